@@ -1,0 +1,1 @@
+"""See what every unit of a neural network does with the data."""
