@@ -1,17 +1,20 @@
-# Two commands: `make run` opens the dashboard, `make test` checks everything.
-# TORCH="torch==2.13.0" (or any pip requirement) overrides the choice of build.
+# Two commands: `make run` opens the dashboard, `make test` checks everything. Both make .venv first.
+# PYTHON=python3.12 chooses the interpreter; TORCH="torch==2.13.0" (any pip requirement) the build of torch.
 
 PYTHON ?= python3
 BIN := .venv/bin
 UV := $(BIN)/uv
-CONSTRAINED := --constraint constraints.txt
-export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
 export OMP_NUM_THREADS ?= 1
+ifdef PIP_FIND_LINKS
+export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
+endif
 
-.PHONY: run test check examples readme-picture bench clean
+.PHONY: run test format examples picture bench clean
 
+# 130 is how the dashboard ends on Ctrl-C.
 run: .venv/.ready
-	$(BIN)/effdash
+	@$(BIN)/effdash || [ $$? -eq 130 ]
 
 test: .venv/.ready-test
 	sh .ci/chromium
@@ -20,20 +23,40 @@ test: .venv/.ready-test
 	$(BIN)/mypy
 	$(BIN)/pytest
 
+format: .venv/.ready-test
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# The example runs that are shipped, made anew.
+examples: .venv/.ready
+	$(BIN)/python assets/make_runs.py
+
+# The picture in the README, taken of the dashboard as it is now.
+picture: .venv/.ready-test
+	sh .ci/chromium
+	$(BIN)/python docs/picture.py
+
+# What watching and jumpstart cost, beside a bare training loop.
+bench: .venv/.ready
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
 .venv/.uv:
+	sh .ci/python $(PYTHON)
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet uv
 	touch $@
 
-# Torch first: on Linux without an NVIDIA card the CPU build, which is a tenth of the size.
-.venv/.torch: .venv/.uv constraints.txt
+.venv/.torch: .venv/.uv .ci/torch constraints.txt
 	TORCH="$(TORCH)" sh .ci/torch $(UV) $(BIN)/python
 	touch $@
 
 .venv/.ready: .venv/.torch pyproject.toml
-	$(UV) pip install --quiet --python $(BIN)/python $(CONSTRAINED) -e .
+	$(INSTALL) --constraint constraints.txt --editable .
 	touch $@
 
 .venv/.ready-test: .venv/.ready
-	$(UV) pip install --quiet --python $(BIN)/python $(CONSTRAINED) -e ".[test]"
+	$(INSTALL) --constraint constraints.txt --editable ".[test]"
 	touch $@

@@ -1,0 +1,21 @@
+"""The dashboard: page configuration and navigation, nothing else."""
+
+from pathlib import Path
+
+import streamlit as st
+
+st.set_page_config(
+    page_title="effdash",
+    page_icon=str(Path(__file__).parent / "assets" / "logo.svg"),
+    layout="wide",
+    initial_sidebar_state=240,
+)
+
+st.navigation(
+    [
+        st.Page("pages/explore/runs.py", title="Runs", default=True),
+        st.Page("pages/explore/train.py", title="Train"),
+        st.Page("pages/explore/units.py", title="Units"),
+    ],
+    position="top",
+).run()

@@ -1,1 +1,65 @@
-"""See what every unit of a neural network does with the data."""
+"""See what every unit of a neural network does with the data: dead, linear or nonlinear.
+
+The public names below load what they need when they are first used, so that `import effdash` is immediate.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from effdash.config import RunConfig, read_config
+    from effdash.data import Dataset, load_data
+    from effdash.jumpstart import Jumpstart
+    from effdash.models import build_model
+    from effdash.observe import find_layers, point_status, record_preactivations, unit_status
+    from effdash.presets import preset
+    from effdash.runs import Run, open_run
+    from effdash.training import resume, train
+    from effdash.vocab import UserError
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "Jumpstart",
+    "Run",
+    "RunConfig",
+    "UserError",
+    "build_model",
+    "find_layers",
+    "load_data",
+    "open_run",
+    "point_status",
+    "preset",
+    "read_config",
+    "record_preactivations",
+    "resume",
+    "train",
+    "unit_status",
+]
+
+_ROOMS: Final = {
+    "config": ("RunConfig", "read_config"),
+    "data": ("Dataset", "load_data"),
+    "jumpstart": ("Jumpstart",),
+    "models": ("build_model",),
+    "observe": ("find_layers", "point_status", "record_preactivations", "unit_status"),
+    "presets": ("preset",),
+    "runs": ("Run", "open_run"),
+    "training": ("resume", "train"),
+    "vocab": ("UserError",),
+}
+_HOMES: Final = {name: f"effdash.{room}" for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    """Loads a public name from its room when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'effdash' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

@@ -1,7 +1,9 @@
 """The frozen description of a run: everything that affects its result, in and out of YAML."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from reprlib import repr as shortened
+from typing import Annotated, Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -63,7 +65,7 @@ class JumpstartConfig(Part):
     margin: Annotated[float, Field(allow_inf_nan=False)] = 1.0
 
     @model_validator(mode="after")
-    def has_a_term(self) -> Self:
+    def has_a_term(self) -> "JumpstartConfig":
         if not (self.unit or self.point) or not (self.positive or self.negative):
             raise ValueError("jumpstart needs unit or point terms, and a positive or a negative sign")
         return self
@@ -88,7 +90,7 @@ class Change(Part):
     lr: Positive | None = None
 
     @model_validator(mode="after")
-    def changes_something(self) -> Self:
+    def changes_something(self) -> "Change":
         if self.jumpstart is None and self.lr is None:
             raise ValueError("a change names jumpstart or lr")
         return self
@@ -104,7 +106,10 @@ class Change(Part):
         pairs = [value.partition("=") for value in values.split(",")]
         if not colon or not all(equals for _, equals, _ in pairs):
             raise UserError(f"change {text!r} is not of the form EPOCH:NAME=VALUE, as in 150:jumpstart=0.3")
-        return build(cls, {"epoch": epoch, **{name.strip(): value for name, _, value in pairs}})
+        fields = {name.strip(): value for name, _, value in pairs}
+        if len(fields) < len(pairs) or "epoch" in fields:
+            raise UserError(f"change {text!r} names the same thing twice")
+        return build(cls, {**fields, "epoch": epoch})
 
 
 class RunConfig(Part):
@@ -126,16 +131,17 @@ class RunConfig(Part):
     @field_validator("device")
     @classmethod
     def known_device(cls, device: str) -> str:
-        kind, _, index = device.partition(":")
-        if kind not in ("auto", "cpu", "cuda", "mps") or (index and not (kind == "cuda" and index.isdigit())):
-            raise ValueError("is not a device; known are auto, cpu, cuda, cuda:N, mps")
+        if not re.fullmatch(r"auto|cpu|mps|cuda(:[0-9]+)?", device):
+            raise ValueError("is no device; known are auto, cpu, cuda, cuda:N, mps")
         return device
 
     @model_validator(mode="after")
-    def changes_fit(self) -> Self:
+    def changes_fit(self) -> "RunConfig":
         for change in self.changes:
             if change.epoch > self.epochs:
-                raise ValueError(f"the change at epoch {change.epoch} comes after the last epoch, {self.epochs}")
+                raise ValueError(
+                    f"the change at epoch {change.epoch} comes after the last epoch, {self.epochs}"
+                )
         return self
 
     @property
@@ -182,20 +188,34 @@ def read_config(path: str | Path) -> RunConfig:
 
 def one_sentence(error: ValidationError, kind: type[BaseModel]) -> str:
     """The first complaint of pydantic as a sentence that names field, value and what was possible."""
-    first = error.errors()[0]
-    field = ".".join(str(step) for step in first["loc"] if not _is_union_tag(step))
-    if first["type"] == "extra_forbidden":
+    first, *others = error.errors()
+    field = _field(first["loc"])
+    if first["type"] in ("extra_forbidden", "invalid_key"):
         known = ", ".join(_fields_at(kind, first["loc"][:-1]))
         return f"unknown field {field!r}; known here are {known}"
+    if first["type"] == "model_type":
+        known = ", ".join(_fields_at(kind, first["loc"]))
+        return (
+            f"{field or 'this'} = {shortened(first['input'])}: it should list fields; known here are {known}"
+        )
     message = first["msg"].removeprefix("Value error, ")
     if not field:
         return message
-    return f"{field} = {first['input']!r}: {message[0].lower()}{message[1:]}"
+    # A field of two kinds, such as a number or "full", complains once for each.
+    messages = [message, *(other["msg"] for other in others if _field(other["loc"]) == field)]
+    reason = ", or ".join(f"{text[0].lower()}{text[1:]}" for text in messages)
+    return f"{field} = {shortened(first['input'])}: {reason}"
+
+
+def _field(place: tuple[str | int, ...]) -> str:
+    return ".".join(str(step) for step in place if not _is_union_tag(step))
 
 
 def _is_union_tag(step: str | int) -> bool:
     """Pydantic adds the tried type to the place of an error inside a union."""
-    return isinstance(step, str) and (step.startswith(("literal[", "constrained-")) or step in ("int", "float"))
+    return isinstance(step, str) and (
+        step.startswith(("literal[", "constrained-")) or step in ("int", "float")
+    )
 
 
 def _fields_at(kind: type[BaseModel], place: tuple[str | int, ...]) -> list[str]:

@@ -70,7 +70,8 @@ PRESETS: Final[dict[str, Preset]] = {
     ),
     "skip-connections": Preset(
         "Skip connections",
-        "The dead network with a way around every two layers: it trains, though a third of its units stay linear.",
+        "The dead network with a way around every two layers: it trains, though more than half of its "
+        "units stay dead or linear.",
         BORN_DEAD.model_copy(update={"network": NetworkConfig(skip=2)}),
     ),
     "batch-norm": Preset(

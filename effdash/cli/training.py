@@ -1,0 +1,312 @@
+"""`effdash train`: a configuration from file, preset, run and flags, trained in this process."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from effdash.cli.folder import find_run, open_folder
+from effdash.cli.options import AsJson, Runs
+from effdash.cli.output import BAD_INPUT, INTERRUPTED, answer, share, tell
+from effdash.cli.progress import watched
+
+if TYPE_CHECKING:
+    from effdash.config import RunConfig
+    from effdash.runs import RunFolder
+    from effdash.training import TrainingResult
+
+SETTINGS: Final[dict[str, tuple[str, ...]]] = {
+    "name": ("name",),
+    "data": ("data", "name"),
+    "samples": ("data", "samples"),
+    "noise": ("data", "noise"),
+    "test_share": ("data", "test_share"),
+    "data_seed": ("data", "seed"),
+    "network": ("network", "name"),
+    "depth": ("network", "depth"),
+    "width": ("network", "width"),
+    "activation": ("network", "activation"),
+    "init": ("network", "init"),
+    "match_parameters": ("network", "match_parameters"),
+    "skip": ("network", "skip"),
+    "batch_norm": ("network", "batch_norm"),
+    "jumpstart": ("jumpstart", "weight"),
+    "jumpstart_schedule": ("jumpstart", "schedule"),
+    "sign_balance": ("jumpstart", "sign_balance"),
+    "aggregation": ("jumpstart", "aggregation"),
+    "unit": ("jumpstart", "unit"),
+    "point": ("jumpstart", "point"),
+    "positive": ("jumpstart", "positive"),
+    "negative": ("jumpstart", "negative"),
+    "margin": ("jumpstart", "margin"),
+    "optimizer": ("optimizer", "name"),
+    "lr": ("optimizer", "lr"),
+    "schedule": ("optimizer", "schedule"),
+    "weight_decay": ("optimizer", "weight_decay"),
+    "momentum": ("optimizer", "momentum"),
+    "batch_size": ("batch_size",),
+    "epochs": ("epochs",),
+    "device": ("device",),
+    "seed": ("seed",),
+    "checkpoints": ("checkpoints",),
+    "change": ("changes",),
+}
+"""Every option that is a setting, and its place in the configuration."""
+
+
+def _option(panel: str, flags: str, help: str) -> Any:
+    return typer.Option(flags, help=help, rich_help_panel=panel, show_default=False)
+
+
+def train(
+    *,
+    config: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="CONFIG.yaml", help="Settings as YAML; flags go over them.", show_default=False
+        ),
+    ] = None,
+    preset: Annotated[
+        str | None,
+        _option(
+            "Where the settings come from",
+            "--preset",
+            "Start from a preset: born-dead, jumpstart, revive, revived, dies-in-training, linked, "
+            "skip-connections, batch-norm, deep, spirals, digits-wide, digits-deep, cnn.",
+        ),
+    ] = None,
+    parent: Annotated[
+        str | None,
+        _option("Where the settings come from", "--from", "Start from the settings of a run (id or file)."),
+    ] = None,
+    resume: Annotated[
+        str | None,
+        _option(
+            "Where the settings come from", "--resume", "Go on with a run that was stopped (id or file)."
+        ),
+    ] = None,
+    data: Annotated[
+        str | None,
+        _option(
+            "Data",
+            "--data",
+            "moons, circles, spirals, xor, blobs, digits, wine, breast-cancer, iris, mnist (default: moons).",
+        ),
+    ] = None,
+    samples: Annotated[
+        int | None, _option("Data", "--samples", "Samples of a toy set (default: its own; 100, spirals 200).")
+    ] = None,
+    noise: Annotated[
+        float | None, _option("Data", "--noise", "Noise of a toy set (default: its own; 0.1).")
+    ] = None,
+    test_share: Annotated[
+        float | None,
+        _option("Data", "--test-share", "Share held out (default: 0.15 of a toy set, else 0.2)."),
+    ] = None,
+    data_seed: Annotated[
+        int | None, _option("Data", "--data-seed", "Seeds data and split alone (default: the seed).")
+    ] = None,
+    network: Annotated[
+        str | None,
+        _option("Network", "--network", "rectangular, convolutional or residual (default: rectangular)."),
+    ] = None,
+    depth: Annotated[int | None, _option("Network", "--depth", "Hidden layers (default: 30).")] = None,
+    width: Annotated[int | None, _option("Network", "--width", "Units a layer (default: 8).")] = None,
+    activation: Annotated[
+        str | None,
+        _option(
+            "Network",
+            "--activation",
+            "relu, leaky_relu, prelu, elu, selu, gelu, silu, tanh, sigmoid, or linked: lk-relu, lk-prelu, "
+            "lk-selu, lk-swish (default: relu).",
+        ),
+    ] = None,
+    init: Annotated[
+        str | None,
+        _option(
+            "Network",
+            "--init",
+            "default (torch's own), kaiming, glorot, looks-linear or zero (default: default).",
+        ),
+    ] = None,
+    match_parameters: Annotated[
+        bool | None,
+        _option(
+            "Network",
+            "--match-parameters/--no-match-parameters",
+            "Narrow a linked network to the unlinked one's parameters.",
+        ),
+    ] = None,
+    skip: Annotated[
+        int | None, _option("Network", "--skip", "A skip connection over every this many layers; 0: none.")
+    ] = None,
+    batch_norm: Annotated[
+        bool | None,
+        _option("Network", "--batch-norm/--no-batch-norm", "Batch normalization before every activation."),
+    ] = None,
+    jumpstart: Annotated[
+        float | None, _option("Jumpstart", "--jumpstart", "Weight λ of the regularizer; 0: off (default: 0).")
+    ] = None,
+    jumpstart_schedule: Annotated[
+        str | None,
+        _option(
+            "Jumpstart", "--jumpstart-schedule", "λ stays constant, or falls as a cosine (default: constant)."
+        ),
+    ] = None,
+    sign_balance: Annotated[
+        float | None, _option("Jumpstart", "--sign-balance", "Share of the positive term (default: 0.5).")
+    ] = None,
+    aggregation: Annotated[
+        str | None, _option("Jumpstart", "--aggregation", "balanced, mean or norm (default: balanced).")
+    ] = None,
+    unit: Annotated[bool | None, _option("Jumpstart", "--unit/--no-unit", "The terms of the units.")] = None,
+    point: Annotated[
+        bool | None, _option("Jumpstart", "--point/--no-point", "The terms of the samples.")
+    ] = None,
+    positive: Annotated[
+        bool | None, _option("Jumpstart", "--positive/--no-positive", "The terms against dead ones.")
+    ] = None,
+    negative: Annotated[
+        bool | None, _option("Jumpstart", "--negative/--no-negative", "The terms against linear ones.")
+    ] = None,
+    margin: Annotated[
+        float | None, _option("Jumpstart", "--margin", "How far beyond 0 is far enough (default: 1).")
+    ] = None,
+    optimizer: Annotated[
+        str | None, _option("Optimizer", "--optimizer", "adam, adamw or sgd (default: adam).")
+    ] = None,
+    lr: Annotated[float | None, _option("Optimizer", "--lr", "Learning rate (default: 0.005).")] = None,
+    schedule: Annotated[
+        str | None,
+        _option(
+            "Optimizer", "--schedule", "The rate stays constant, or falls as a cosine (default: cosine)."
+        ),
+    ] = None,
+    weight_decay: Annotated[
+        float | None, _option("Optimizer", "--weight-decay", "Weight decay (default: 0).")
+    ] = None,
+    momentum: Annotated[
+        float | None, _option("Optimizer", "--momentum", "Momentum of sgd (default: 0).")
+    ] = None,
+    batch_size: Annotated[
+        str | None, _option("Optimizer", "--batch-size", "Samples a step, or full (default: full).")
+    ] = None,
+    epochs: Annotated[int | None, _option("Run", "--epochs", "Passes over the data (default: 800).")] = None,
+    seed: Annotated[int | None, _option("Run", "--seed", "Seeds everything (default: 0).")] = None,
+    device: Annotated[
+        str | None, _option("Run", "--device", "auto, cpu, cuda, cuda:N or mps (default: auto).")
+    ] = None,
+    change: Annotated[
+        list[str] | None,
+        _option(
+            "Run",
+            "--change",
+            "EPOCH:NAME=VALUE turns jumpstart or lr, as 150:jumpstart=0.3. May be repeated.",
+        ),
+    ] = None,
+    checkpoints: Annotated[
+        int | None, _option("Run", "--checkpoints", "How often the weights are kept, at most (default: 40).")
+    ] = None,
+    name: Annotated[str | None, _option("Run", "--name", "A name for the run.")] = None,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train a network and record what becomes of every unit."""
+    options = locals()
+    given = {name: options[name] for name in SETTINGS if options[name] not in (None, [])}
+    from effdash import training
+
+    _refuse_contradictions(
+        {"CONFIG.yaml": config, "--preset": preset, "--from": parent, "--resume": resume}, given
+    )
+    folder = open_folder(runs)
+    if resume is not None:
+        path = find_run(folder, resume).path
+        with watched(silent=as_json) as on_epoch:
+            result = training.resume(path, on_epoch=on_epoch)
+    else:
+        base, parent_id = _starting_point(config, preset, parent, folder)
+        settings = with_settings(base, given)
+        with watched(silent=as_json) as on_epoch:
+            result = training.train(settings, runs=folder.path, parent=parent_id, on_epoch=on_epoch)
+    _report(result, as_json=as_json)
+
+
+def with_settings(base: "RunConfig", given: Mapping[str, Any]) -> "RunConfig":
+    """A configuration with the options given put in their places.
+
+    Raises:
+        UserError: a value is out of range.
+    """
+    from effdash.config import Change, RunConfig, build
+
+    values = base.model_dump()
+    for name, value in given.items():
+        *parts, field = SETTINGS[name]
+        place = values
+        for part in parts:
+            place = place[part]
+        place[field] = [Change.parse(text) for text in value] if name == "change" else value
+    return build(RunConfig, values)
+
+
+def _refuse_contradictions(sources: Mapping[str, object], given: Mapping[str, Any]) -> None:
+    from effdash.vocab import UserError
+
+    named = [source for source, value in sources.items() if value is not None]
+    if len(named) > 1:
+        raise UserError(
+            f"settings come from one place, not from {' and '.join(named)}; leave out all but one"
+        )
+    if named == ["--resume"] and given:
+        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
+        raise UserError(f"--resume goes on with the run's own settings; leave out {flags}, or use --from")
+
+
+def _starting_point(
+    config: Path | None, preset: str | None, parent: str | None, folder: "RunFolder"
+) -> tuple["RunConfig", str | None]:
+    """The configuration before any flag, and the run it comes from, if any."""
+    from effdash import presets
+    from effdash.config import RunConfig, read_config
+
+    if config is not None:
+        return read_config(config), None
+    if preset is not None:
+        return presets.preset(preset), None
+    if parent is not None:
+        run = find_run(folder, parent)
+        return run.config.model_copy(update={"name": None}), run.id
+    return RunConfig(), None
+
+
+def _report(result: "TrainingResult", *, as_json: bool) -> None:
+    """Says what came of it, and ends the command with the exit code that belongs to it."""
+    units = result.units
+    facts = {
+        "run": result.run,
+        "state": str(result.state),
+        "train_accuracy": result.train_accuracy,
+        "test_accuracy": result.test_accuracy,
+        "units": units,
+        "epochs": result.epochs,
+        "path": str(result.path),
+    }
+    counts = ", ".join(f"{count} {word}" for word, count in units.items())
+    text = (
+        f"Run {result.run} · {result.state} · epoch {result.epochs}\n"
+        f"accuracy  train {share(result.train_accuracy)} · test {share(result.test_accuracy)}\n"
+        f"units     {counts} of {sum(units.values())}, on train\n"
+        f"file      {result.path}"
+    )
+    answer(facts, text, as_json=as_json)
+    if result.state == "interrupted":
+        tell(
+            f"Stopped; everything up to epoch {result.epochs} is kept. "
+            f"Go on with: effdash train --resume {result.run}"
+        )
+        raise typer.Exit(INTERRUPTED)
+    if result.state == "failed":
+        tell(f"effdash: {result.message}")
+        raise typer.Exit(BAD_INPUT)

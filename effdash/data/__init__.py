@@ -1,0 +1,6 @@
+"""Data sets by name, and a user's own tensors, as one kind of thing."""
+
+from effdash.data.dataset import Dataset, as_dataset
+from effdash.data.registry import DATASETS, from_config, load_data
+
+__all__ = ["DATASETS", "Dataset", "as_dataset", "from_config", "load_data"]

@@ -1,0 +1,113 @@
+"""The unit map: one cell a unit, and beside it each layer's history over the epochs."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+from jaxtyping import Bool, Integer, UInt8, UInt32
+
+from effdash.figures.payload import Payload
+from effdash.figures.status import HasUnits
+from effdash.vocab import UnitStatus, UserError
+
+FRAME_BYTES: Final = 4_000_000
+"""How much status history travels to the browser. Beyond it only some epochs have a map of their own."""
+
+CONSTANT_BIT: Final = 4
+"""Added to the status code of a unit that is constant."""
+
+
+def unit_map_payload(
+    layers: Sequence[HasUnits],
+    epochs: Integer[np.ndarray, " epochs"],
+    history: UInt8[np.ndarray, "epochs units"],
+    *,
+    split: str,
+    link: str,
+    epoch: int | None = None,
+    selected: int | None = None,
+    constant: Bool[np.ndarray, "epochs units"] | None = None,
+    title: str = "Unit map",
+    frame_bytes: int = FRAME_BYTES,
+) -> Payload:
+    """The status of every unit at every recorded epoch, ready for the canvas.
+
+    Args:
+        layers: in order of application; their units are the columns of `history`, one layer after the other.
+        epochs: the recorded epochs, rising.
+        history: status codes (`UnitStatus`).
+        split: the data the status was taken on, in words: `train`, or `train, 10,000 of 60,000`.
+        link: figures with the same link move their epoch together; a run's id.
+        epoch: the epoch shown; `None` follows the newest one.
+        selected: the chosen unit, a column of `history`.
+        constant: which units do not change over the samples.
+        frame_bytes: how many bytes of single epochs may travel.
+
+    Raises:
+        UserError: nothing to show, or the sizes do not fit each other.
+    """
+    sizes = np.array([layer.units for layer in layers], dtype=np.int32)
+    _check(sizes, epochs, history, selected)
+    shown = len(epochs) - 1 if epoch is None else nearest_earlier(epochs, epoch)
+    frames = frames_within(len(epochs), max(1, frame_bytes // history.shape[1]), shown)
+    status = history[frames]
+    if constant is not None:
+        status = status | np.where(constant[frames], np.uint8(CONSTANT_BIT), np.uint8(0))
+    header = {
+        "title": title,
+        "split": split,
+        "link": link,
+        "layers": [layer.name for layer in layers],
+        "epoch": None if epoch is None else int(epochs[shown]),
+        "selected": selected,
+        "hasConstant": bool(constant is not None and constant.any()),
+    }
+    arrays = {
+        "sizes": sizes,
+        "epochs": epochs.astype(np.int32),
+        "counts": layer_counts(history, sizes),
+        "frames": frames,
+        "status": status,
+    }
+    return Payload(header, arrays)
+
+
+def layer_counts(
+    history: UInt8[np.ndarray, "epochs units"], sizes: Integer[np.ndarray, " layers"]
+) -> UInt32[np.ndarray, "epochs layers 3"]:
+    """How many units of each layer are dead, linear and nonlinear at each epoch."""
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    counts = [np.add.reduceat(history == code, starts, axis=1, dtype=np.uint32) for code in UnitStatus]
+    return np.stack(counts, axis=2)
+
+
+def frames_within(epochs: int, budget: int, shown: int) -> Integer[np.ndarray, " frames"]:
+    """Which epochs get a map of their own: evenly spread ones, the first, the last and the one shown."""
+    if epochs <= budget:
+        return np.arange(epochs, dtype=np.int32)
+    spread = np.linspace(0, epochs - 1, max(2, budget - 1)).round().astype(np.int32)
+    return np.union1d(spread, [shown]).astype(np.int32)
+
+
+def nearest_earlier(epochs: Integer[np.ndarray, " epochs"], epoch: int) -> int:
+    """The place of the last recorded epoch that is not after `epoch` (of the first, if all are)."""
+    return max(0, int(np.searchsorted(epochs, epoch, side="right")) - 1)
+
+
+def _check(
+    sizes: Integer[np.ndarray, " layers"],
+    epochs: Integer[np.ndarray, " epochs"],
+    history: UInt8[np.ndarray, "epochs units"],
+    selected: int | None,
+) -> None:
+    units = history.shape[1]
+    if not len(epochs) or not units:
+        raise UserError("a unit map needs at least one recorded epoch and one unit")
+    if sizes.min() < 1 or sizes.sum() != units:
+        raise UserError(f"the layers have {sizes.sum()} units, the status history has {units}")
+    if (np.diff(epochs) <= 0).any():
+        raise UserError("the recorded epochs of a unit map have to rise")
+    if history.max() > max(UnitStatus):
+        raise UserError(f"status {history.max()} is none of 0 (dead), 1 (linear), 2 (nonlinear)")
+    if selected is not None and not 0 <= selected < units:
+        raise UserError(f"unit {selected} is not in this network; it has units 0 to {units - 1}")

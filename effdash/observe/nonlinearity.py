@@ -1,0 +1,179 @@
+"""What a nonlinearity does on an interval of pre-activations: flat, straight, or bent.
+
+Source:
+    Riera Molina, *Training More Efficient Neural Networks* (2025), carried over from ReLU to any
+    nonlinearity.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float64, UInt8
+
+from effdash.observe.curve import SHAPES, Curve, LinkedCurve
+from effdash.vocab import UnitStatus
+
+LARGEST_DEVIATION: Final = 1e-6
+"""From the chord, as a share of the range of the nonlinearity, up to which it counts as straight."""
+
+_GRID: Final = 129
+_CHUNK: Final = 8192
+_ROUNDING: Final = 8 * np.finfo(np.float64).eps
+
+Ends = Float64[np.ndarray, " interval"]
+
+
+def interval_status(curve: Curve | LinkedCurve, low: Ends, high: Ends) -> UInt8[np.ndarray, " interval"]:
+    """Status of units whose pre-activations were seen to lie in `[low, high]`.
+
+    Where the nonlinearity has a hinge at 0, a pre-activation of exactly 0 is on the flat side. A linked pair
+    is dead if both outputs are flat and linear if both are straight, the hinge belonging to either side.
+    PReLU's slopes are one for all intervals or one an interval.
+    """
+    if isinstance(curve, LinkedCurve):
+        return _linked(curve, low, high)
+    flat = _flat(curve, low, high)
+    straight = flat.copy()
+    open_to_line = ~flat & (low > 0) if _has_hinge(curve) else ~flat
+    straight[open_to_line] = _straight(_some(curve, open_to_line), low[open_to_line], high[open_to_line])
+    return _codes(flat, straight)
+
+
+def _some(curve: Curve, chosen: Bool[np.ndarray, " interval"]) -> Curve:
+    """The curve of the chosen intervals only."""
+    if curve.slopes is None:
+        return curve
+    return replace(curve, slopes=np.broadcast_to(curve.slopes, chosen.shape)[chosen])
+
+
+def point_interval_status(
+    curve: Curve | LinkedCurve, low: Ends, high: Ends
+) -> UInt8[np.ndarray, " interval"]:
+    """Status of points whose pre-activations over all units of a layer lie in `[low, high]`.
+
+    Where the units have PReLU slopes of their own, each has to be straight on the point's interval; the
+    smallest and the largest slope decide that, as the deviation from the chord grows with the distance of the
+    slope from 1.
+    """
+    extremes = [_with_one_slope(curve, pick) for pick in (np.min, np.max)] if _has_slopes(curve) else [curve]
+    codes = np.stack([interval_status(one, low, high) for one in extremes])
+    nonlinear = np.any(codes == UnitStatus.NONLINEAR, axis=0)
+    return _codes(np.all(codes == UnitStatus.DEAD, axis=0), np.logical_not(nonlinear))
+
+
+def _codes(
+    flat: Bool[np.ndarray, "*shape"], straight: Bool[np.ndarray, "*shape"]
+) -> UInt8[np.ndarray, "*shape"]:
+    codes = np.where(flat, UnitStatus.DEAD, np.where(straight, UnitStatus.LINEAR, UnitStatus.NONLINEAR))
+    return codes.astype(np.uint8)
+
+
+def _linked(curve: LinkedCurve, low: Ends, high: Ends) -> UInt8[np.ndarray, " interval"]:
+    ends = ((curve.positive, low, high), (curve.negative, -high, -low))
+    flat = np.stack([_flat(*one) for one in ends])
+    straight = np.stack([_straight(*one) for one in ends])
+    return _codes(np.all(flat, axis=0), np.all(flat | straight, axis=0))
+
+
+def _has_hinge(curve: Curve) -> bool:
+    return curve.kind != "prelu" and any(end == 0 for _, end in SHAPES[curve.kind].flat(*curve.parameters))
+
+
+def _has_slopes(curve: Curve | LinkedCurve) -> bool:
+    """Whether the units may differ in their nonlinearity."""
+    if isinstance(curve, LinkedCurve):
+        return _has_slopes(curve.positive) or _has_slopes(curve.negative)
+    return curve.slopes is not None
+
+
+def _with_one_slope(curve: Curve | LinkedCurve, pick: Callable[..., float]) -> Curve | LinkedCurve:
+    if isinstance(curve, LinkedCurve):
+        return LinkedCurve(_one_slope(curve.positive, pick), _one_slope(curve.negative, pick))
+    return _one_slope(curve, pick)
+
+
+def _one_slope(curve: Curve, pick: Callable[..., float]) -> Curve:
+    if curve.slopes is None:
+        return curve
+    return replace(curve, slopes=np.array([pick(np.asarray(curve.slopes))]))
+
+
+def _flat(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+    """Where the slope is 0 throughout."""
+    if curve.kind == "prelu":
+        return (np.asarray(curve.slopes) == 0) & (high <= 0)
+    shape = SHAPES[curve.kind]
+    flat = np.zeros(low.shape, dtype=bool)
+    for start, end in shape.flat(*curve.parameters):
+        flat |= (start <= low) & (high <= end)
+    if shape.curved:
+        # Saturated: it does not change by one bit, not even a little beyond the interval.
+        beyond = LARGEST_DEVIATION * np.maximum(1, np.maximum(np.abs(low), np.abs(high)))
+        around = np.linspace(low - beyond, high + beyond, 5, axis=1)
+        flat |= (low < high) & (np.ptp(_values(curve, around), axis=1) == 0)
+    return flat
+
+
+def _straight(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+    """Where the largest deviation from the chord is at most 1e-6 of the range (so also where it is flat)."""
+    if curve.kind == "prelu":
+        # (1 - a) |low| high / (high - low) is the deviation at the kink.
+        slopes = np.asarray(curve.slopes, dtype=np.float64)
+        length = np.where(high > low, high - low, 1.0)
+        deviation = np.abs(1 - slopes) * np.maximum(-low, 0) * np.maximum(high, 0) / length
+        ends = np.stack([np.where(z > 0, z, slopes * z) for z in (low, np.clip(0.0, low, high), high)])
+        return deviation <= LARGEST_DEVIATION * np.ptp(ends, axis=0)
+    straight = np.ones(low.shape, dtype=bool)
+    may_bend = np.flatnonzero(_may_bend(curve, low, high))
+    for start in range(0, len(may_bend), _CHUNK):
+        some = may_bend[start : start + _CHUNK]
+        straight[some] = _straight_by_chord(curve, low[some], high[some])
+    return straight
+
+
+def _may_bend(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+    """Intervals of some length, with a kink inside unless the nonlinearity bends everywhere."""
+    shape = SHAPES[curve.kind]
+    if shape.curved:
+        return low < high
+    inside = [(low < kink) & (kink < high) for kink in shape.kinks(*curve.parameters)]
+    return np.logical_or.reduce(inside)
+
+
+def _straight_by_chord(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+    if not SHAPES[curve.kind].curved:
+        deviation, spread, size = _from_chord(curve, low, high, grid=0)
+        return deviation <= LARGEST_DEVIATION * spread + _ROUNDING * size
+    # All values lie within the deviation from the chord, so spread <= rise + 2 deviation: three points in
+    # between prove most intervals bent.
+    deviation, _, size = _from_chord(curve, low, high, grid=3)
+    rise = np.abs(np.diff(_values(curve, np.stack([low, high], axis=1)), axis=1)[:, 0])
+    straight = deviation <= LARGEST_DEVIATION * (rise + 2 * deviation) + _ROUNDING * size
+    close = np.flatnonzero(straight)
+    if len(close):
+        deviation, spread, size = _from_chord(curve, low[close], high[close], grid=_GRID)
+        straight[close] = deviation <= LARGEST_DEVIATION * spread + _ROUNDING * size
+    return straight
+
+
+def _from_chord(curve: Curve, low: Ends, high: Ends, *, grid: int) -> tuple[Ends, Ends, Ends]:
+    """Largest deviation from the chord, range and largest size, at `grid` inner points, ends and kinks."""
+    kinks = np.array([k for k in SHAPES[curve.kind].kinks(*curve.parameters) if math.isfinite(k)])
+    share = np.linspace(0, 1, grid + 2)
+    points = low[:, None] + (high - low)[:, None] * share
+    points[:, -1] = high
+    points = np.concatenate([points, np.clip(kinks, low[:, None], high[:, None])], axis=1)
+    values = _values(curve, points)
+    first, last = values[:, [0]], values[:, [grid + 1]]
+    chord = first + (last - first) * ((points - low[:, None]) / (high - low)[:, None])
+    return np.abs(values - chord).max(axis=1), np.ptp(values, axis=1), np.abs(values).max(axis=1)
+
+
+def _values(
+    curve: Curve, points: Float64[np.ndarray, "interval point"]
+) -> Float64[np.ndarray, "interval point"]:
+    return SHAPES[curve.kind].value(torch.from_numpy(points), *curve.parameters).numpy()

@@ -1,0 +1,356 @@
+"""A run file, read: by several threads at once, while it is written, and without holding it."""
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from effdash.config import RunConfig, build
+from effdash.runs import tables
+from effdash.runs.description import DataSize, LayerInfo
+from effdash.runs.header import believed, read_header
+from effdash.runs.healing import heal
+from effdash.runs.ownership import owner_of
+from effdash.runs.quantities import History, read_history
+from effdash.runs.rebuilding import rebuild_model
+from effdash.runs.schema import UNIT_STATUS
+from effdash.runs.standing import effective_state
+from effdash.runs.storage import is_at_rest, reading, writing
+from effdash.runs.stored_data import unpack_data
+from effdash.runs.weights import unpack_tensors
+from effdash.vocab import GRADIENT, RunState, Split, UserError
+
+if TYPE_CHECKING:
+    import torch
+
+    import effdash.data
+
+MOST_NAME = 200
+MOST_NOTE = 10_000
+
+
+class Standing(NamedTuple):
+    """What changes in a run's one row."""
+
+    name: str | None
+    note: str
+    state: RunState
+    message: str | None
+    revision: int
+
+
+class Run:
+    """A run, as its file tells it at the moment it is asked.
+
+    Holds nothing open between two questions, so that any thread may ask. Every method and property raises
+    `UserError` where the file is gone or damaged.
+    """
+
+    def __init__(self, path: str | Path, *, shipped: bool = False) -> None:
+        """Opens the run file `path`; `shipped`: one of the package's own, which is never written or locked.
+
+        Raises:
+            UserError: no such file, no run file, one of a newer version, or a damaged one.
+        """
+        self.path = Path(path)
+        self.shipped = shipped
+        if not shipped:
+            if is_at_rest(self.path):
+                # It may come from anywhere: its first look is without locks and without traces.
+                with reading(self.path, frozen=True):
+                    pass
+            heal(self.path)
+        with self._read() as connection:
+            self._header = read_header(connection)
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    # What the run is
+
+    @property
+    def id(self) -> str:
+        return self.path.stem
+
+    @property
+    def config(self) -> RunConfig:
+        """What the run was trained from.
+
+        Raises:
+            UserError: the network was somebody's own, or the configuration is not one of this version.
+        """
+        if self._header.config is None:
+            raise UserError(f"run {self.id!r} records somebody's own network, so it has no configuration")
+        with believed(self.path):
+            values = json.loads(self._header.config)
+        try:
+            return build(RunConfig, values)
+        except UserError as error:
+            raise UserError(f"run file {self.path} has a configuration that cannot be: {error}") from None
+
+    @property
+    def layers(self) -> list[LayerInfo]:
+        return list(self._header.layers)
+
+    @property
+    def n_units(self) -> int:
+        """Units of all layers together."""
+        return self._header.units
+
+    @property
+    def parent(self) -> str | None:
+        """The run this one was started from."""
+        return self._header.parent
+
+    @property
+    def created(self) -> datetime:
+        return self._header.created
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Of what made the run, by package."""
+        return dict(self._header.versions)
+
+    @property
+    def splits(self) -> list[str]:
+        return list(self._header.sizes)
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        return self._header.input_shape
+
+    @property
+    def n_classes(self) -> int:
+        return self._header.n_classes
+
+    def data_size(self, split: str = Split.TRAIN) -> DataSize:
+        """On how many samples of a split statuses and accuracies are taken, and how many it has."""
+        return self._header.sizes[self._header.split_of(split)]
+
+    def probe(self, split: str = Split.TRAIN) -> np.ndarray:
+        """The samples whose status is kept, int64 indices into the split."""
+        return self._header.points[self._header.split_of(split)].copy()
+
+    # How it stands
+
+    @property
+    def name(self) -> str:
+        """What somebody called it; its id where nobody did."""
+        return self._standing().name or self.id
+
+    @property
+    def note(self) -> str:
+        return self._standing().note
+
+    @property
+    def state(self) -> RunState:
+        """What its trainer is doing; `interrupted` where there should be one and is none."""
+        return self._standing().state
+
+    @property
+    def message(self) -> str | None:
+        """Why it ended as it did, in a sentence, where there is something to say."""
+        return self._standing().message
+
+    @property
+    def version(self) -> str:
+        """Changes whenever an epoch, a checkpoint, a change, a name or the state does: a key for caches."""
+        standing = self._standing()
+        return f"{self.created.timestamp():.6f}-{standing.revision}-{standing.state}"
+
+    def rename(self, name: str) -> None:
+        """Calls the run `name`; an empty name gives it back its id.
+
+        Raises:
+            UserError: it is longer than 200 characters, or the run cannot be written.
+        """
+        name = " ".join(name.split())
+        if len(name) > MOST_NAME:
+            raise UserError(f"the name has {len(name)} characters; {MOST_NAME} are the most")
+        self._write("UPDATE run SET revision = revision + 1, name = ?", name or None)
+
+    def set_note(self, note: str) -> None:
+        """Writes a note beside the run.
+
+        Raises:
+            UserError: it is longer than 10,000 characters, or the run cannot be written.
+        """
+        if len(note) > MOST_NOTE:
+            raise UserError(f"the note has {len(note):,} characters; {MOST_NOTE:,} are the most")
+        self._write("UPDATE run SET revision = revision + 1, note = ?", note)
+
+    # What it recorded
+
+    @property
+    def recorded_epochs(self) -> list[int]:
+        with self._read() as connection:
+            return [epoch for (epoch,) in connection.execute("SELECT epoch FROM epoch ORDER BY epoch")]
+
+    @property
+    def last_epoch(self) -> int | None:
+        """The last recorded epoch; `None` where there is none yet."""
+        with self._read() as connection:
+            (epoch,) = connection.execute("SELECT max(epoch) FROM epoch").fetchone()
+            return epoch
+
+    def epochs(self) -> pd.DataFrame:
+        """One row a recorded epoch: `epoch` and the scalars of `vocab.SCALARS`; what is unknown is nan."""
+        with self._read() as connection:
+            return tables.epochs_table(connection)
+
+    def changes(self) -> pd.DataFrame:
+        """What was turned while it trained: `epoch`, `field`, `value`."""
+        with self._read() as connection:
+            return tables.changes_table(connection)
+
+    def units(
+        self, epoch: int | None = None, layer: str | None = None, split: str = Split.TRAIN
+    ) -> pd.DataFrame:
+        """One row a unit, at one epoch or (`None`) at every recorded one, of one layer or of all.
+
+        Columns: `epoch`, `layer`, `unit`, `split`, `status`, `min`, `max`, `active_share`, `constant` and, on
+        train, `grad_mean_abs`.
+
+        Raises:
+            UserError: an epoch that is not recorded, an unknown layer or split.
+        """
+        with self._read() as connection:
+            return tables.units_table(connection, self._header, epoch, layer, split)
+
+    def points(
+        self, epoch: int | None = None, layer: str | None = None, split: str = Split.TRAIN
+    ) -> pd.DataFrame:
+        """One row a probe sample and layer, at one epoch or (`None`) at every recorded one.
+
+        Columns: `epoch`, `layer`, `point` (the sample's index in the split), `split`, `status`.
+
+        Raises:
+            UserError: an epoch that is not recorded, an unknown layer or split.
+        """
+        with self._read() as connection:
+            return tables.points_table(connection, self._header, epoch, layer, split)
+
+    def history(self, name: str, split: str = Split.TRAIN) -> History:
+        """A quantity at every recorded epoch, with these epochs, from one look at the file.
+
+        `name` is `status`, `min`, `max`, `active_share` or `grad_mean_abs` (train alone), of shape
+        (epoch, unit), units of all layers one after the other, or `point_status` (epoch, layer, sample).
+
+        Raises:
+            UserError: an unknown name or split.
+        """
+        with self._read() as connection:
+            return read_history(connection, self._header, name, split)
+
+    def status_history(self, split: str = Split.TRAIN) -> np.ndarray:
+        """Codes of `vocab.UnitStatus`, uint8 (epoch, unit), units of all layers one after the other.
+
+        While the run trains, `history` gives the epochs that belong to the rows.
+        """
+        return self.history(UNIT_STATUS, split).values
+
+    def quantity_history(self, name: str, split: str = Split.TRAIN) -> np.ndarray:
+        """The values of `history`."""
+        return self.history(name, split).values
+
+    def gradient(self, epoch: int) -> np.ndarray:
+        """Mean |dL/dZ| of every unit, float32 (unit); nan where no backward pass was looked at.
+
+        Raises:
+            UserError: the epoch is not recorded.
+        """
+        with self._read() as connection:
+            return read_history(connection, self._header, GRADIENT, Split.TRAIN, epoch).values[0]
+
+    # Its weights and its data
+
+    def checkpoints(self) -> list[int]:
+        """The epochs whose weights are kept."""
+        with self._read() as connection:
+            return [epoch for (epoch,) in connection.execute("SELECT epoch FROM checkpoint ORDER BY epoch")]
+
+    def weights(self, epoch: int | None = None) -> "tuple[int, dict[str, torch.Tensor]]":
+        """The weights at `epoch` (`None`: the last), or at the nearest earlier one kept, and which it is.
+
+        Raises:
+            UserError: none are kept up to then.
+        """
+        with self._read() as connection:
+            row = connection.execute(
+                "SELECT epoch, weights FROM checkpoint WHERE ?1 IS NULL OR epoch <= ?1 "
+                "ORDER BY epoch DESC LIMIT 1",
+                (epoch,),
+            ).fetchone()
+            if row is None:
+                when = "" if epoch is None else f" up to epoch {epoch}"
+                raise UserError(f"run {self.id!r} keeps no weights{when}")
+            return row[0], unpack_tensors(row[1])
+
+    def model(self, epoch: int | None = None) -> "torch.nn.Module":
+        """The network with the weights that `weights(epoch)` gives, on the CPU, in eval mode.
+
+        Raises:
+            UserError: the network was somebody's own, or no weights are kept up to `epoch`.
+        """
+        if self._header.config is None:
+            raise UserError(f"run {self.id!r} records somebody's own network, which its file cannot rebuild")
+        config = self.config
+        _, weights = self.weights(epoch)
+        with believed(self.path):
+            return rebuild_model(config.network, self.input_shape, self.n_classes, weights)
+
+    def data(self) -> "effdash.data.Dataset":
+        """The data it was trained on: from the file where it is there, else made again by its name.
+
+        Raises:
+            UserError: it is in neither.
+        """
+        with self._read() as connection:
+            stored = connection.execute("SELECT description, tensors FROM data").fetchone()
+        if stored is not None:
+            with believed(self.path):
+                return unpack_data(*stored)
+        if self._header.config is None:
+            raise UserError(f"run {self.id!r} has no data in its file")
+        from effdash.data import from_config
+
+        config = self.config
+        return from_config(config.data, config.seed)
+
+    # How it is asked
+
+    @contextmanager
+    def _read(self) -> Iterator[sqlite3.Connection]:
+        with reading(self.path, frozen=self.shipped) as connection, believed(self.path):
+            yield connection
+
+    def _write(self, statement: str, value: str | None) -> None:
+        if self.shipped:
+            raise UserError(f"run {self.id!r} is an example that came with effdash: it stays as it is")
+        with writing(self.path) as connection:
+            connection.execute(statement, (value,))
+
+    def _standing(self) -> Standing:
+        with self._read() as connection:
+            name, note, state, message, revision, *owner = connection.execute(
+                "SELECT name, note, state, message, revision, host, boot, pid, started, heartbeat FROM run"
+            ).fetchone()
+            now = effective_state(state, owner_of(*owner))
+            if now is RunState.INTERRUPTED and message is None:
+                message = "its trainer is gone"
+            return Standing(name, note, now, message, revision)
+
+
+def open_run(path: str | Path) -> Run:
+    """The run in a file.
+
+    Raises:
+        UserError: no such file, no run file, one of a newer version, or a damaged one.
+    """
+    return Run(path)

@@ -1,0 +1,71 @@
+"""From a trainer to the records that a run file keeps."""
+
+import platform
+from importlib.metadata import version
+
+import numpy as np
+
+from effdash.runs import DataSize, EpochRecord, LayerInfo, RunDescription, SplitRecord
+from effdash.training.probe import Probe
+from effdash.training.trainer import Look, Trainer
+from effdash.vocab import JUMPSTART, LEARNING_RATE, SECONDS, TEST_ACCURACY, TRAIN_ACCURACY, Split
+
+
+def describe(trainer: Trainer, parent: str | None) -> RunDescription:
+    """What a run file says of itself before the first epoch."""
+    data = trainer.data
+    return RunDescription(
+        config=trainer.config,
+        layers=[LayerInfo(layer.name, layer.kind, layer.units, layer.positions) for layer in trainer.layers],
+        input_shape=data.input_shape,
+        n_classes=data.n_classes,
+        data_sizes={split: DataSize(len(probe.y), probe.total) for split, probe in trainer.probes.items()},
+        probe={split: probe.rows[probe.points] for split, probe in trainer.probes.items()},
+        versions=versions(),
+        parent=parent,
+    )
+
+
+def versions() -> dict[str, str]:
+    """What the run was made with."""
+    packages = {name: version(name) for name in ("effdash", "torch", "numpy", "scikit-learn")}
+    return {"python": platform.python_version(), **packages}
+
+
+def make_record(trainer: Trainer, losses: dict[str, float], seconds: float) -> EpochRecord:
+    """Looks at the network and gathers all that is kept of its present epoch.
+
+    `losses` are the epoch's mean losses; `seconds` is the time spent in training so far.
+
+    Raises:
+        UserError: a pre-activation is nan or infinite; the message names layer and epoch.
+    """
+    train = trainer.look(Split.TRAIN)
+    test = trainer.look(Split.TEST)
+    epoch = max(trainer.epoch, 1)
+    scalars = {
+        **losses,
+        TRAIN_ACCURACY: train.accuracy,
+        TEST_ACCURACY: test.accuracy,
+        LEARNING_RATE: trainer.learning_rate(epoch),
+        JUMPSTART: trainer.jumpstart_weight(epoch),
+        SECONDS: seconds,
+    }
+    return EpochRecord(
+        epoch=trainer.epoch,
+        scalars=scalars,
+        train=_split_record(train, trainer.probes[Split.TRAIN]),
+        test=_split_record(test, trainer.probes[Split.TEST]),
+        grad_mean_abs=trainer.gradient_reach,
+    )
+
+
+def _split_record(look: Look, probe: Probe) -> SplitRecord:
+    seen = look.observation
+    return SplitRecord(
+        unit_status=seen.unit_status,
+        unit_min=seen.unit_min,
+        unit_max=seen.unit_max,
+        active_share=seen.active_share,
+        point_status=np.ascontiguousarray(seen.point_status[:, probe.points]),
+    )

@@ -1,0 +1,293 @@
+"""A run in the making: trains, records into the run file, and obeys what is turned and pressed meanwhile."""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from effdash.config import Change, RunConfig
+from effdash.runs import Command, EpochRecord, ResumeState, RunWriter, open_run
+from effdash.training.device import fitting_threads
+from effdash.training.interruption import Interruption
+from effdash.training.recording import describe, make_record
+from effdash.training.resuming import capture, restore
+from effdash.training.schedule import checkpoint_epochs, is_recorded
+from effdash.training.trainer import Trainer
+from effdash.vocab import RunState, UnitStatus, UserError
+
+POLL_SECONDS: Final = 0.1
+HEARTBEAT_SECONDS: Final = 5.0
+RESUME_SECONDS: Final = 1.0
+"""The state to resume from is kept at most so often, and at most in a twentieth of the time."""
+
+OnEpoch = Callable[[EpochRecord, int], None]
+"""Called with what was recorded and the number of epochs planned."""
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """How a run ended. `units` counts dead, linear and nonlinear ones on the training data over all layers."""
+
+    run: str
+    path: Path
+    state: RunState
+    message: str | None
+    train_accuracy: float
+    test_accuracy: float
+    units: dict[str, int]
+    epochs: int
+
+
+class Session:
+    """One trainer writing one run file, until the last epoch or until somebody stops it."""
+
+    def __init__(self, trainer: Trainer, writer: RunWriter, on_epoch: OnEpoch | None = None) -> None:
+        self.trainer = trainer
+        self.writer = writer
+        self.config = trainer.config
+        self._on_epoch = on_epoch
+        self._checkpoints = checkpoint_epochs(self.config.epochs, self.config.checkpoints)
+        self._interruption = Interruption()
+        self._losses: dict[str, float] | None = None
+        self._last: EpochRecord | None = None
+        self._seconds = 0.0
+        self._resume_due = 0.0
+        self._poll_due = 0.0
+        self._heartbeat_due = 0.0
+        self._paused = False
+        self._stopping = False
+        self._steps = 0
+        self.pace: float | None = None
+
+    @classmethod
+    def begin(
+        cls,
+        config: RunConfig,
+        runs: Path,
+        *,
+        parent: str | None = None,
+        run_id: str | None = None,
+        on_epoch: OnEpoch | None = None,
+    ) -> "Session":
+        """Makes the network and its run file.
+
+        Raises:
+            UserError: the configuration is impossible, or the folder cannot be written. No file is left then.
+        """
+        trainer = Trainer(config)
+        writer = RunWriter.create(runs, describe(trainer, parent), run_id=run_id)
+        return cls(trainer, writer, on_epoch)
+
+    @classmethod
+    def take_up(cls, path: Path, *, on_epoch: OnEpoch | None = None) -> "Session":
+        """Claims a run that was stopped or interrupted, and puts its network where it was.
+
+        Raises:
+            UserError: the run is finished, has no state to resume from, or another trainer has it.
+        """
+        run = open_run(path)
+        if run.state == RunState.FINISHED:
+            raise UserError(f"run {run.id} is finished: it has all of its {run.config.epochs} epochs")
+        trainer = Trainer(run.config)
+        for row in run.changes().itertuples():
+            trainer.dials.plan(int(row.epoch), str(row.field), float(row.value))
+        writer = RunWriter.claim(path)
+        try:
+            resumed = writer.read_resume_state()
+            session = cls(trainer, writer, on_epoch)
+            if resumed is not None:
+                restore(trainer, resumed.epoch, resumed.tensors, resumed.values)
+                session._seconds = float(resumed.values.get("seconds", 0.0))
+        except UserError as error:
+            writer.close(run.state, str(error))
+            raise
+        return session
+
+    def run(self) -> TrainingResult:
+        """Trains to the end. Returns also where the run was stopped or failed: `state` and `message` say how.
+
+        Raises:
+            UserError: the run file could not be written; what was committed stays.
+        """
+        state, message = RunState.FAILED, None
+        try:
+            with self._interruption, fitting_threads(self.trainer.model, self.trainer.batch_size):
+                state, message = self._train()
+        except UserError as error:
+            message = str(error)
+        finally:
+            self.trainer.close()
+            self.writer.close(state, message)
+        return self._result(state, message)
+
+    def _train(self) -> tuple[RunState, str | None]:
+        trainer, epochs = self.trainer, self.config.epochs
+        if trainer.epoch == 0:
+            trainer.dials.turn_to(0)
+            self._losses = trainer.look_at_initial_state()
+            self._record()
+        while trainer.epoch < epochs:
+            self._obey()
+            if self._stopping:
+                self._record_unrecorded()
+                return RunState.INTERRUPTED, f"stopped at epoch {trainer.epoch} of {epochs}"
+            self._turn_dials(trainer.epoch + 1)
+            started = time.perf_counter()
+            losses = trainer.train_epoch(self._must_drop)
+            if losses is None:
+                continue
+            self._seconds += time.perf_counter() - started
+            self._losses = losses
+            if is_recorded(trainer.epoch, epochs) or self._steps:
+                self._record()
+            self._steps = max(0, self._steps - 1)
+            self._keep_pace(started)
+        self._record_unrecorded()
+        return RunState.FINISHED, None
+
+    # What is recorded
+
+    def _record(self) -> None:
+        trainer = self.trainer
+        assert self._losses is not None
+        record = make_record(trainer, self._losses, self._seconds)
+        last = trainer.epoch == self.config.epochs
+        halting = self._stopping or self._paused
+        weights = trainer.epoch in self._checkpoints or last or halting
+        checkpoint = trainer.model.state_dict() if weights else None
+        resume = None
+        now = time.perf_counter()
+        if now >= self._resume_due or halting or last:
+            tensors, values = capture(trainer)
+            resume = ResumeState(trainer.epoch, tensors, {**values, "seconds": self._seconds})
+        self.writer.epoch(record, checkpoint=checkpoint, resume=resume)
+        if resume is not None:
+            took = time.perf_counter() - now
+            self._resume_due = time.perf_counter() + max(RESUME_SECONDS, 20 * took)
+        self._last = record
+        trainer.want_gradient_reach()
+        if self._on_epoch is not None:
+            self._on_epoch(record, self.config.epochs)
+
+    def _record_unrecorded(self) -> None:
+        """Records the last whole epoch, with weights and the state to resume from, where that was not done yet."""
+        if self._losses is not None and (
+            self._last is None or self._last.epoch < self.trainer.epoch or self._stopping
+        ):
+            self._record()
+
+    # What is turned and pressed
+
+    def _turn_dials(self, epoch: int) -> None:
+        for name, value in self.trainer.dials.turn_to(epoch).items():
+            self.writer.change(epoch, name, value)
+
+    def _must_drop(self) -> bool:
+        """Whether the unfinished epoch has to be dropped, asked between batches."""
+        self._poll()
+        return self._stopping
+
+    def _obey(self) -> None:
+        """Takes commands, and waits here while the run is paused."""
+        self._poll()
+        if not self._paused or self._steps or self._stopping:
+            return
+        self._record_unrecorded()
+        self.writer.state(RunState.PAUSED)
+        while self._paused and not self._steps and not self._stopping:
+            time.sleep(POLL_SECONDS / 2)
+            self._poll()
+        if not self._paused:
+            self.writer.state(RunState.RUNNING)
+
+    def _poll(self) -> None:
+        now = time.monotonic()
+        if self._interruption.asked:
+            self._stopping = True
+        if now < self._poll_due:
+            return
+        self._poll_due = now + POLL_SECONDS
+        for command in self.writer.read_control():
+            self._take(command)
+        if now >= self._heartbeat_due:
+            self._heartbeat_due = now + HEARTBEAT_SECONDS
+            self.writer.heartbeat()
+
+    def _take(self, command: Command) -> None:
+        name, value = command
+        if name == "pause":
+            self._paused = True
+        elif name == "continue":
+            self._paused = False
+        elif name == "step":
+            self._paused = True
+            self._steps += 1
+        elif name == "stop":
+            self._stopping = True
+        elif name == "pace":
+            self.pace = value
+        elif name in self.trainer.dials.values and _in_range(name, value):
+            self.trainer.dials.plan(self.trainer.epoch + 1, name, float(value or 0.0))
+
+    def _keep_pace(self, started: float) -> None:
+        """Where a pace in epochs a second is asked for, waits until the epoch's time is over."""
+        if not self.pace:
+            return
+        due = started + 1 / self.pace
+        while (left := due - time.perf_counter()) > 0 and not self._stopping and not self._paused:
+            time.sleep(min(left, POLL_SECONDS / 2))
+            self._poll()
+
+    def _result(self, state: RunState, message: str | None) -> TrainingResult:
+        last = self._last
+        counts = [0, 0, 0]
+        if last is not None:
+            counts = [int((last.train.unit_status == status).sum()) for status in UnitStatus]
+        scalars = last.scalars if last is not None else {}
+        return TrainingResult(
+            run=self.writer.run_id,
+            path=self.writer.path,
+            state=state,
+            message=message,
+            train_accuracy=scalars.get("train_accuracy", float("nan")),
+            test_accuracy=scalars.get("test_accuracy", float("nan")),
+            units={status.word: count for status, count in zip(UnitStatus, counts, strict=True)},
+            epochs=last.epoch if last is not None else 0,
+        )
+
+
+def train(
+    config: RunConfig,
+    *,
+    runs: Path,
+    parent: str | None = None,
+    run_id: str | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> TrainingResult:
+    """Trains a new run in this process and keeps it in a folder of runs.
+
+    Ctrl-C stops after the batch at hand; everything up to the last whole epoch is kept.
+
+    Raises:
+        UserError: the configuration is impossible, or the run file cannot be written.
+    """
+    return Session.begin(config, runs, parent=parent, run_id=run_id, on_epoch=on_epoch).run()
+
+
+def resume(path: Path, *, on_epoch: OnEpoch | None = None) -> TrainingResult:
+    """Goes on with a run that was stopped or interrupted.
+
+    Raises:
+        UserError: the run is finished or another trainer has it.
+    """
+    return Session.take_up(path, on_epoch=on_epoch).run()
+
+
+def _in_range(name: str, value: float | None) -> bool:
+    """The same limits as in the configuration; a command out of them is ignored."""
+    with suppress(ValueError):
+        Change.model_validate({"epoch": 1, name: value})
+        return value is not None
+    return False

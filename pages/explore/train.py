@@ -1,0 +1,49 @@
+"""Train: a form, and a run that is watched and steered while it trains."""
+
+import streamlit as st
+
+from effdash.vocab import UserError
+from pages.shared import live_run, page, readers, sidebar, trainers
+from pages.shared.training_form import chosen_config, chosen_pace, training_form
+from pages.shared.view import open_run_view
+
+page.begin()
+trainers.trainer_pool()
+
+
+def start() -> None:
+    """Starts what the form holds and turns the page to it."""
+    try:
+        config = chosen_config(values)
+        run_id = trainers.trainer_pool().train(
+            config, readers.run_folder().path, parent=None, pace=chosen_pace()
+        )
+    except UserError as error:
+        st.session_state["refusal"] = str(error)
+        return
+    open_run_view(run_id)
+    st.session_state["watched"] = run_id
+
+
+watched = st.session_state.get("watched")
+with st.expander("New run", expanded=watched is None):
+    values = training_form()
+    st.button("Train", type="primary", on_click=start, shortcut="ctrl+enter")
+    if refusal := st.session_state.pop("refusal", None):
+        st.error(refusal)
+
+picked = sidebar.pick(default=watched)
+if picked is None:
+    st.caption("The run you start is drawn here while it trains: every unit, epoch by epoch.")
+    st.stop()
+
+
+@st.fragment(run_every=sidebar.LIVE_SECONDS / 2 if picked.state in sidebar.LIVE else None)
+def run() -> None:
+    shown = sidebar.refreshed(picked)
+    if shown.state != picked.state:
+        st.rerun()
+    live_run.draw(shown)
+
+
+run()

@@ -1,0 +1,57 @@
+"""Registers the canvases with streamlit and mounts them."""
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from effdash.figures.payload import Payload
+from pages.shared.canvas.bundle import bundle
+
+HTML = '<div class="effdash"></div>'
+STYLE = Path(__file__).parent / "canvas.css"
+
+Handler = Callable[[int], None]
+
+
+def mount(
+    kind: str,
+    payload: Payload,
+    *,
+    key: str,
+    height: int,
+    on: Mapping[str, Handler | None] | None = None,
+    **view: Any,
+) -> None:
+    """Shows a payload on the canvas of this kind.
+
+    Args:
+        kind: the JavaScript module that draws it.
+        key: stays the same as long as the figure is the same one, which is then updated in place.
+        height: of the whole figure, title included, in pixels; it never changes by itself.
+        on: what to call when the person did something, by event name; called before the script runs again.
+        view: what only this page wants, added to the payload's header.
+    """
+    handlers = {event: handler for event, handler in (on or {}).items() if handler is not None}
+    # An event that nobody listens to would rerun the script all the same: so a figure knows what it may send.
+    callbacks = {f"on_{event}_change": _callback(key, event, handler) for event, handler in handlers.items()}
+    data = payload.to_bytes(height=height, sends=sorted(handlers), **view)
+    _component(kind)(key=key, data=data, height=height, **callbacks)
+
+
+@cache
+def _component(kind: str) -> Any:
+    return st.components.v2.component(
+        f"effdash_{kind}", html=HTML, css=STYLE.read_text("utf-8"), js=bundle(kind)
+    )
+
+
+def _callback(key: str, event: str, handler: Handler) -> Callable[[], None]:
+    def call() -> None:
+        value = st.session_state[key].get(event)
+        if value is not None:
+            handler(int(value))
+
+    return call

@@ -1,0 +1,226 @@
+import { element, short } from "./dom.js";
+import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
+import { EpochHand } from "./epoch_hand.js";
+import { Epochs } from "./epochs.js";
+import { innerSize, mount } from "./stage.js";
+import { Surface, label, line, textWidth } from "./surface.js";
+import { accuracyAxis, drawValueAxis, lossAxis } from "./value_axis.js";
+
+const LEFT = 40;
+const BESIDE_ENDS = 12;
+const TOP = 22;
+const BOTTOM = 20;
+const BETWEEN = 14;
+const SIDE_BY_SIDE = 600;
+const LINE_HEIGHT = 13;
+
+/** Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained. */
+class Curves {
+  constructor(stage) {
+    this.stage = stage;
+    this.plot = element("div", "plot");
+    stage.body.append(this.plot);
+    this.lines = new Surface(this.plot);
+    this.overlay = new Surface(this.plot);
+    this.panels = [];
+    this.epochs = new Epochs(stage, () => this.paintCursor());
+    new EpochHand(this.plot, this.epochs, {
+      axisAt: (x, y) => this.panelAt(x, y)?.axis ?? null,
+      onHover: (event, place) => this.tell(event, place),
+      onLeave: () => stage.tip.hide(),
+    }).withKeys();
+  }
+
+  update({ header, arrays }) {
+    this.header = header;
+    this.arrays = arrays;
+    this.epochs.update(header.link, arrays.epochs, header.epoch);
+    this.plot.setAttribute("aria-label", `${header.title}: loss and accuracy over the epochs`);
+  }
+
+  paint(palette) {
+    const [width, height] = innerSize(this.plot);
+    this.panels = this.placePanels(width, height);
+    const context = this.lines.begin(width, height);
+    for (const panel of this.panels) this.drawPanel(context, panel, palette);
+    this.paintCursor();
+  }
+
+  /** Two panels, beside each other where there is room, else one above the other. */
+  placePanels(width, height) {
+    const all = [this.lossSeries(), this.accuracySeries()];
+    const room = Math.max(...all.map((series) => this.roomForEnds(series)));
+    const beside = width >= SIDE_BY_SIDE;
+    const each = beside ? (width - BETWEEN) / 2 : width;
+    const high = beside ? height : (height - BETWEEN) / 2;
+    const [loss, accuracy] = [0, 1].map((number) => {
+      const left = beside ? number * (each + BETWEEN) : 0;
+      const top = beside ? 0 : number * (high + BETWEEN);
+      return { left: left + LEFT, right: left + each - room, top: top + TOP, bottom: top + high - BOTTOM, room };
+    });
+    return [this.lossPanel(loss, all[0]), this.accuracyPanel(accuracy, all[1])];
+  }
+
+  lossSeries() {
+    const { loss, task_loss, jumpstart_loss } = this.arrays;
+    if (!jumpstart_loss.some((value) => value > 0)) return [{ name: "loss", values: loss, dash: [] }];
+    return [
+      { name: "whole", values: loss, dash: [] },
+      { name: "task", values: task_loss, dash: [5, 3] },
+      { name: "jumpstart", values: jumpstart_loss, dash: [1.5, 2.5] },
+    ];
+  }
+
+  accuracySeries() {
+    const { train_accuracy, test_accuracy } = this.arrays;
+    const train = { name: "train", values: train_accuracy, dash: [] };
+    return test_accuracy.some(Number.isFinite) ? [train, { name: "test", values: test_accuracy, dash: [5, 3] }] : [train];
+  }
+
+  /** The room beside the ends of the lines for their names and values, the same whatever the values. */
+  roomForEnds(series) {
+    const widths = series.map(({ name }) => textWidth(this.lines.context, `${name} 0.00000`));
+    return Math.ceil(Math.max(...widths)) + BESIDE_ENDS;
+  }
+
+  lossPanel(frame, series) {
+    const values = lossAxis(series.map((each) => each.values), frame.top, frame.bottom);
+    return this.panel("loss, logarithmic", frame, series, values);
+  }
+
+  accuracyPanel(frame, series) {
+    const values = accuracyAxis(series.map((each) => each.values), this.header.chance, frame.top, frame.bottom);
+    return { ...this.panel("accuracy", frame, series, values), chance: this.header.chance };
+  }
+
+  panel(title, frame, series, values) {
+    const axis = new EpochAxis(this.epochs.list, frame.left, Math.max(frame.left + 30, frame.right));
+    return { title, frame, series, values, axis };
+  }
+
+  // ---- drawing ------------------------------------------------------------------------------------------------
+
+  drawPanel(context, panel, palette) {
+    const { frame, axis, values } = panel;
+    drawValueAxis(context, values, axis.left, axis.right, palette);
+    drawEpochAxis(context, axis, frame.bottom, palette);
+    label(context, panel.title, frame.left, frame.top - 14, palette.muted);
+    this.drawChanges(context, panel, palette);
+    if (panel.chance !== undefined && panel.chance !== null) this.drawChance(context, panel, palette);
+    for (const series of panel.series) this.drawSeries(context, panel, series, palette);
+    this.nameSeries(context, panel, palette);
+  }
+
+  drawSeries(context, { axis, values }, series, palette) {
+    context.strokeStyle = palette.ink;
+    context.lineWidth = series.dash.length ? 1.25 : 1.5;
+    context.setLineDash(series.dash);
+    context.lineJoin = "round";
+    context.lineCap = series.dash.length ? "butt" : "round";
+    context.beginPath();
+    let pen = false;
+    series.values.forEach((value, place) => {
+      const shown = values.shows(value);
+      const [x, y] = [axis.x(this.epochs.list[place]), shown ? values.y(value) : 0];
+      if (shown && !pen) context.moveTo(x - 0.01, y); // a single epoch is a dot
+      if (shown) context.lineTo(x, y);
+      pen = shown;
+    });
+    context.stroke();
+    context.setLineDash([]);
+  }
+
+  /** The name and last value of each line, beside its end, apart from each other. */
+  nameSeries(context, panel, palette) {
+    const { axis, values, frame } = panel;
+    const ends = panel.series
+      .map((series) => ({ name: series.name, value: lastShown(series.values, values) }))
+      .filter((end) => end.value !== null)
+      .map((end) => ({ ...end, y: values.y(end.value) }));
+    for (const end of apart(ends, frame.top, frame.bottom)) {
+      label(context, end.name, axis.right + 8, end.y, palette.ink);
+      const x = axis.right + 12 + textWidth(context, end.name);
+      label(context, panelValue(panel, end.value), x, end.y, palette.ink, "left", 600);
+    }
+  }
+
+  drawChance(context, { axis, values, chance }, palette) {
+    const y = Math.round(values.y(chance)) + 0.5;
+    line(context, axis.left, y, axis.right, y, palette.muted, 1, [2, 3]);
+    label(context, `commonest class ${chance.toFixed(2)}`, axis.right - 4, y + 9, palette.muted, "right");
+  }
+
+  drawChanges(context, { axis, frame }, palette) {
+    for (const change of this.header.changes) {
+      const x = Math.round(axis.x(change.epoch)) + 0.5;
+      line(context, x, frame.top - 4, x, frame.bottom, palette.muted, 1, [3, 3]);
+      const fits = axis.right + frame.room - x > textWidth(context, change.text) + 6;
+      label(context, change.text, fits ? x + 4 : x - 4, frame.top - 1, palette.ink, fits ? "left" : "right");
+    }
+  }
+
+  paintCursor() {
+    if (!this.panels.length) return;
+    const { palette } = this.stage;
+    const context = this.overlay.begin(...innerSize(this.plot));
+    for (const { axis, frame } of this.panels) {
+      drawEpochCursor(context, axis, this.epochs.epoch, frame.top - 3, frame.bottom + 2, palette);
+    }
+    this.stage.setTitle(this.header.title, this.words(this.epochs.index).join(" · "));
+  }
+
+  // ---- words --------------------------------------------------------------------------------------------------
+
+  words(place) {
+    const { loss, train_accuracy, test_accuracy } = this.arrays;
+    const words = [`epoch ${this.epochs.list[place]}`, `loss ${short(loss[place])}`];
+    words.push(`train ${accuracyText(train_accuracy[place])}`);
+    if (Number.isFinite(test_accuracy[place])) words.push(`test ${accuracyText(test_accuracy[place])}`);
+    return words;
+  }
+
+  tell(event, place) {
+    const lines = this.panels.flatMap((panel) =>
+      panel.series.map((series) => `${panel.title.split(",")[0]}, ${series.name}: ${panelValue(panel, series.values[place])}`),
+    );
+    const turned = this.header.changes.filter((change) => change.epoch === this.epochs.list[place]);
+    this.stage.tip.show(event, `epoch ${this.epochs.list[place]}`, [...lines, ...turned.map(({ text }) => `set: ${text}`)]);
+  }
+
+  panelAt(x, y) {
+    return this.panels.find(({ axis, frame }) => axis.contains(x) && y >= frame.top - TOP && y <= frame.bottom + BOTTOM);
+  }
+}
+
+function panelValue(panel, value) {
+  return panel.values.logarithmic ? short(value) : accuracyText(value);
+}
+
+function accuracyText(value) {
+  return Number.isFinite(value) ? value.toFixed(3) : "–";
+}
+
+function lastShown(list, values) {
+  for (let place = list.length - 1; place >= 0; place--) if (values.shows(list[place])) return list[place];
+  return null;
+}
+
+/** The same entries from top to bottom, at least a line's height apart and inside the panel. */
+function apart(entries, top, bottom) {
+  const sorted = [...entries].sort((one, other) => one.y - other.y);
+  let free = top;
+  for (const entry of sorted) {
+    entry.y = Math.max(entry.y, free);
+    free = entry.y + LINE_HEIGHT;
+  }
+  let limit = bottom;
+  for (const entry of sorted.reverse()) {
+    entry.y = Math.min(entry.y, limit);
+    limit = entry.y - LINE_HEIGHT;
+  }
+  return sorted;
+}
+
+export default function (component) {
+  return mount(component, Curves);
+}

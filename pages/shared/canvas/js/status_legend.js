@@ -1,0 +1,42 @@
+import { count, element, percent, swatch } from "./dom.js";
+import { STATUS_WORDS } from "./palette.js";
+
+/** The share bar with the three counts in words, which is the legend of every status figure. */
+export class StatusLegend {
+  constructor() {
+    this.bar = element("div", "bar");
+    this.segments = STATUS_WORDS.map(() => this.bar.appendChild(element("s")));
+    this.entries = STATUS_WORDS.map((word) => legendEntry(word));
+    this.constant = legendEntry("constant", "hatched");
+    this.constant.node.title = "constant: the same for every sample";
+    this.list = element("div", "legend");
+    this.list.append(...this.entries.map((entry) => entry.node), this.constant.node);
+    this.node = element("div", "status-legend");
+    this.node.append(this.bar, this.list);
+  }
+
+  /** `constant` is null where no unit ever is. */
+  refresh(counts, constant, palette) {
+    const total = counts.reduce((sum, value) => sum + value, 0);
+    counts.forEach((value, code) => {
+      this.segments[code].style.flexGrow = String(value);
+      this.segments[code].hidden = value === 0;
+      this.segments[code].style.background = palette.status[code];
+      this.entries[code].mark.style.background = palette.status[code];
+      this.entries[code].number.textContent = count(value);
+      this.entries[code].share.textContent = value ? percent(value, total) : "";
+    });
+    this.constant.node.hidden = constant === null;
+    this.node.classList.toggle("with-constant", constant !== null);
+    this.constant.number.textContent = count(constant ?? 0);
+  }
+}
+
+function legendEntry(word, shape = "") {
+  const node = element("span");
+  const mark = swatch("", shape);
+  const number = element("b");
+  const share = element("em");
+  node.append(mark, `${word} `, number, " ", share);
+  return { node, mark, number, share };
+}

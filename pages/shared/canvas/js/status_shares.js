@@ -1,0 +1,99 @@
+import { count, element, percent } from "./dom.js";
+import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
+import { EpochHand } from "./epoch_hand.js";
+import { Epochs } from "./epochs.js";
+import { STATUS_WORDS } from "./palette.js";
+import { innerSize, mount } from "./stage.js";
+import { Surface, label, line } from "./surface.js";
+
+const LEFT = 42;
+const RIGHT = 10;
+const TOP = 6;
+const BOTTOM = 20;
+
+/** Share of dead, linear and nonlinear units over the epochs. */
+class Shares {
+  constructor(stage) {
+    this.stage = stage;
+    this.plot = element("div", "plot");
+    stage.body.append(this.plot);
+    this.areas = new Surface(this.plot);
+    this.overlay = new Surface(this.plot);
+    this.epochs = new Epochs(stage, () => this.paintCursor());
+    new EpochHand(this.plot, this.epochs, {
+      axisAt: (x, y) => (this.axis?.contains(x) && y < this.height - BOTTOM + 6 ? this.axis : null),
+      onHover: (event, place) => this.tell(event, place),
+      onLeave: () => stage.tip.hide(),
+    }).withKeys();
+  }
+
+  update({ header, arrays }) {
+    this.header = header;
+    this.counts = arrays.counts;
+    this.epochs.update(header.link, arrays.epochs, header.epoch);
+    this.plot.setAttribute("aria-label", `${header.title} over the epochs, on ${header.split}`);
+  }
+
+  paint(palette) {
+    [this.width, this.height] = innerSize(this.plot);
+    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT);
+    const context = this.areas.begin(this.width, this.height);
+    const bottom = this.height - BOTTOM;
+    const y = (share) => bottom - share * (bottom - TOP);
+    this.drawAreas(context, y, palette);
+    for (const share of [0, 0.5, 1]) {
+      label(context, `${100 * share} %`, LEFT - 6, y(share), palette.muted, "right");
+      if (share === 0.5) line(context, LEFT - 3, y(share), LEFT, y(share), palette.line);
+    }
+    drawEpochAxis(context, this.axis, bottom, palette);
+    this.paintCursor();
+  }
+
+  /** From the top: all in the colour of nonlinear, on it dead and linear, on it dead. */
+  drawAreas(context, y, palette) {
+    const { axis } = this;
+    context.fillStyle = palette.status[2];
+    context.fillRect(axis.left, y(1), axis.right - axis.left, y(0) - y(1));
+    for (const code of [1, 0]) {
+      context.fillStyle = palette.status[code];
+      context.beginPath();
+      context.moveTo(axis.left, y(0));
+      context.lineTo(axis.left, y(this.shareUpTo(code, 0)));
+      this.epochs.list.forEach((epoch, place) => context.lineTo(axis.x(epoch), y(this.shareUpTo(code, place))));
+      context.lineTo(axis.right, y(0));
+      context.fill();
+    }
+  }
+
+  paintCursor() {
+    if (!this.axis) return;
+    const { palette } = this.stage;
+    const context = this.overlay.begin(this.width, this.height);
+    drawEpochCursor(context, this.axis, this.epochs.epoch, TOP - 3, this.height - BOTTOM + 2, palette);
+    this.stage.setTitle(this.header.title, `${this.header.split} · epoch ${this.epochs.epoch}`);
+  }
+
+  countsAt(place) {
+    return this.counts.subarray(3 * place, 3 * place + 3);
+  }
+
+  shareUpTo(code, place) {
+    const counts = this.countsAt(place);
+    const total = counts[0] + counts[1] + counts[2];
+    return (code === 0 ? counts[0] : counts[0] + counts[1]) / total;
+  }
+
+  tell(event, place) {
+    const counts = this.countsAt(place);
+    const total = counts[0] + counts[1] + counts[2];
+    const lines = [2, 1, 0].map((code) => ({
+      color: this.stage.palette.status[code],
+      text: `${STATUS_WORDS[code]} ${count(counts[code])} (${percent(counts[code], total)})`,
+    }));
+    this.stage.tip.show(event, `epoch ${this.epochs.list[place]}, ${this.header.split}`, lines);
+  }
+}
+
+export default function (component) {
+  return mount(component, Shares);
+}

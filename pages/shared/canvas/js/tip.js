@@ -1,0 +1,36 @@
+import { element, swatch } from "./dom.js";
+
+/** What lies under the pointer, in words: a bold first line, then lines with a swatch where they have a colour. */
+export class Tip {
+  constructor(root) {
+    this.root = root;
+    this.node = element("div", "tip");
+    root.append(this.node);
+  }
+
+  /** `lines`: texts, or `{color, text, shape}`. The place is that of a pointer event. */
+  show(event, title, lines) {
+    this.node.replaceChildren(element("b", "", title), ...lines.map(tipLine));
+    this.node.style.display = "block";
+    const box = this.root.getBoundingClientRect();
+    const left = Math.min(event.clientX - box.left + 14, box.width - this.node.offsetWidth - 4);
+    const below = event.clientY - box.top + 16;
+    const fits = event.clientY + 16 + this.node.offsetHeight < window.innerHeight;
+    this.node.style.left = `${Math.max(0, left)}px`;
+    this.node.style.top = `${fits ? below : below - this.node.offsetHeight - 26}px`;
+  }
+
+  hide() {
+    this.node.style.display = "none";
+  }
+}
+
+function tipLine(entry) {
+  const node = element("div");
+  if (typeof entry === "string") {
+    node.textContent = entry;
+  } else {
+    node.append(swatch(entry.color, entry.shape), entry.text);
+  }
+  return node;
+}

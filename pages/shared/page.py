@@ -1,0 +1,27 @@
+"""What every page begins with, and how an empty one invites."""
+
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from pages.shared import readers
+
+HERE: Final = Path(__file__).parent
+LOGO: Final = HERE.parents[1] / "assets" / "logo.svg"
+PAGES: Final = {name: f"pages/explore/{name}.py" for name in ("runs", "train", "units")}
+
+
+def begin() -> None:
+    """The style sheet and the logo; and imports leave the garbage collector's sight."""
+    readers.freeze_imports()
+    st.html(HERE / "style.css")
+    st.logo(LOGO, size="medium")
+
+
+def invitation(text: str, label: str, page: str) -> None:
+    """Says what would be here, and offers the page that makes it so."""
+    with st.container(height=260, border=False, vertical_alignment="center", horizontal_alignment="center"):
+        st.markdown(text, width="content")
+        if st.button(label, type="primary"):
+            st.switch_page(PAGES[page])

@@ -1,0 +1,69 @@
+"""Words and small pieces of HTML. Everything that comes from a run is escaped here."""
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Final
+
+import pandas as pd
+
+from effdash.config import NetworkConfig, RunConfig
+from effdash.vocab import STATUS_WORDS
+
+LONGEST_NAME: Final = 60
+
+
+def plain(text: str) -> str:
+    """A name as it fits a line: one line, cut where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
+
+
+def title(text: str, qualifier: str = "") -> str:
+    """A figure's title with its qualifier beside it."""
+    return f'<div class="figure-title"><b>{escape(text)}</b> <span>{escape(qualifier)}</span></div>'
+
+
+def facts(values: Mapping[str, str | Sequence[str]]) -> str:
+    """Names and values in two columns; a sequence takes a line a value."""
+    rows = []
+    for name, value in values.items():
+        lines = [value] if isinstance(value, str) else value
+        rows.append(f"<dt>{escape(name)}</dt><dd>{'<br>'.join(escape(line) for line in lines)}</dd>")
+    return f'<dl class="facts">{"".join(rows)}</dl>'
+
+
+def numbers(values: Mapping[str, str]) -> str:
+    """Large numbers in a row, each under its name."""
+    cells = (
+        f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in values.items()
+    )
+    return f'<div class="numbers">{"".join(cells)}</div>'
+
+
+def unit_heading(name: str, status: int, sentence: str, constant: bool) -> str:
+    """A unit's name, its status, and what it does in a sentence."""
+    mark = '<span class="status"><i class="constant"></i>constant</span>' if constant else ""
+    return (
+        f'<div class="unit"><h2>{escape(name)}</h2><span class="status"><i class="s{status}"></i>'
+        f"{STATUS_WORDS[status]}</span>{mark}<p>{escape(sentence)}</p></div>"
+    )
+
+
+def network_words(network: NetworkConfig) -> str:
+    """Such as `30 × 8, relu`."""
+    kind = "" if network.name == "rectangular" else f"{network.name} "
+    more = "".join(
+        text
+        for text, told in ((f", skip {network.skip}", network.skip), (", batch norm", network.batch_norm))
+        if told
+    )
+    return f"{kind}{network.depth} × {network.width}, {network.activation}{more}"
+
+
+def jumpstart_words(config: RunConfig, changes: pd.DataFrame) -> str:
+    """Such as `off`, `λ 0.3`, or `λ 0 → 0.3 at epoch 150`."""
+    turned = changes[changes["field"] == "jumpstart"]
+    if turned.empty:
+        return f"λ {config.jumpstart.weight:g}" if config.jumpstart.weight else "off"
+    last = turned.iloc[-1]
+    return f"λ {config.jumpstart.weight:g} → {last['value']:g} at epoch {last['epoch']:g}"

@@ -1,0 +1,48 @@
+"""Trainers that are warm before they are needed, so that the first epoch is on the screen within a second."""
+
+import threading
+from pathlib import Path
+from typing import Final
+
+import streamlit as st
+
+from effdash.config import RunConfig
+from effdash.training.process import TrainerProcess
+
+REFILL_SECONDS: Final = 5.0
+"""The next process starts so long after one was taken, so as not to compete with its first epochs."""
+
+
+class TrainerPool:
+    """Keeps one waiting trainer process, hands it out, and starts the next a little later."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: TrainerProcess | None = TrainerProcess()
+
+    def train(self, config: RunConfig, runs: Path, *, parent: str | None, pace: float | None) -> str:
+        """Starts a run and returns its id; the errors are those of `TrainerProcess.train`."""
+        return self._take().train(config, runs, parent=parent, pace=pace)
+
+    def resume(self, path: Path) -> str:
+        """Takes up a run and returns its id; the errors are those of `TrainerProcess.resume`."""
+        return self._take().resume(path)
+
+    def _take(self) -> TrainerProcess:
+        with self._lock:
+            taken, self._waiting = self._waiting, None
+        refill = threading.Timer(REFILL_SECONDS, self._refill)
+        refill.daemon = True
+        refill.start()
+        return taken if taken is not None and taken.waiting else TrainerProcess()
+
+    def _refill(self) -> None:
+        with self._lock:
+            if self._waiting is None:
+                self._waiting = TrainerProcess()
+
+
+@st.cache_resource(show_spinner=False)
+def trainer_pool() -> TrainerPool:
+    """The pool of this server, made on the first visit of a page that can train."""
+    return TrainerPool()

@@ -1,0 +1,155 @@
+"""One unit closely: in a sentence, over the epochs, over the samples, and over the plane or as an image."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from effdash.data import Dataset
+from effdash.figures import band_payload, fold_payload, histogram_payload, weights_payload
+from effdash.figures.words import UnitOnSplit, unit_sentence
+from effdash.runs import LayerInfo
+from effdash.vocab import GRADIENT, Split, UserError
+from pages.shared import canvas, prose, readers
+from pages.shared.sidebar import Picked
+from pages.shared.unit_overview import chosen_unit, telling_unit
+from pages.shared.view import change_view
+
+BAND_HEIGHT = 92
+FIGURE_HEIGHT = 330
+
+
+@dataclass(frozen=True)
+class Card:
+    """The unit looked at: `index` counts over all layers, `unit` within its layer."""
+
+    picked: Picked
+    index: int
+    layer: LayerInfo
+    place: int
+    unit: int
+
+    @property
+    def name(self) -> str:
+        return f"{self.layer.name} · {self.unit}"
+
+
+def draw(picked: Picked) -> None:
+    """The card of the chosen unit; of one worth looking at, where none is chosen."""
+    if picked.view.unit is not None and chosen_unit(picked) is None:
+        st.warning(
+            f"Unit {picked.view.layer} · {picked.view.unit} is not in this network; this is another one."
+        )
+    card = _card(picked)
+    _heading(card)
+    _band(card)
+    try:
+        checkpoint = picked.kept_weights
+        data = readers.dataset(picked.run.id)
+        left, right = st.columns(2, gap="medium")
+        with left:
+            _histogram(card, data, checkpoint)
+        with right:
+            _picture(card, data, checkpoint)
+    except UserError as error:
+        st.caption(f"Without its weights there is no more to show: {error}")
+
+
+def _card(picked: Picked) -> Card:
+    index = chosen_unit(picked)
+    if index is None:
+        index = telling_unit(picked)
+    for place, layer in enumerate(picked.run.layers):
+        if index < layer.units:
+            break
+        index -= layer.units
+    before = sum(layer.units for layer in picked.run.layers[:place])
+    return Card(picked, before + index, picked.run.layers[place], place, index)
+
+
+def _heading(card: Card) -> None:
+    picked = card.picked
+    epochs = readers.status_history(picked.run.id, Split.TRAIN, picked.version).epochs
+    at = int(np.searchsorted(epochs, picked.shown_epoch))
+    train, test = (_on_split(card, split, picked.shown_epoch) for split in Split)
+    positions = int(np.prod(card.layer.positions, dtype=int))
+    sentence = unit_sentence(list(epochs), at, card.layer.kind, positions, train, test)
+    row = _row(card, Split.TRAIN, picked.shown_epoch)
+    sentence += f" The mean gradient that reaches it is {row[GRADIENT]:.1e}."
+    on = train if picked.split == Split.TRAIN else test
+    st.html(prose.unit_heading(card.name, int(on.status[at]), sentence, on.constant))
+
+
+def _on_split(card: Card, split: Split, epoch: int) -> UnitOnSplit:
+    picked = card.picked
+    row = _row(card, split, epoch)
+    return UnitOnSplit(
+        status=readers.status_history(picked.run.id, split, picked.version).status[:, card.index],
+        active_share=float(row["active_share"]),
+        samples=picked.run.data_size(split).observed,
+        constant=bool(row["constant"]),
+    )
+
+
+def _row(card: Card, split: Split, epoch: int) -> pd.Series:
+    return readers.units_table(card.picked.run.id, epoch, split, card.picked.version).iloc[card.index]
+
+
+def _band(card: Card) -> None:
+    picked = card.picked
+    histories = {split: readers.status_history(picked.run.id, split, picked.version) for split in Split}
+    canvas.status_band(
+        band_payload(
+            histories[Split.TRAIN].epochs,
+            {split.value: history.status[:, card.index] for split, history in histories.items()},
+            link=picked.run.id,
+            epoch=picked.epoch,
+        ),
+        key="band",
+        height=BAND_HEIGHT,
+        on_epoch=lambda epoch: change_view(epoch=epoch),
+    )
+
+
+def _histogram(card: Card, data: Dataset, checkpoint: int) -> None:
+    picked = card.picked
+    values = readers.preactivations(picked.run.id, checkpoint, card.layer.name, picked.split)[:, card.unit]
+    classes = data.y_train if picked.split == Split.TRAIN else data.y_test
+    canvas.histogram(
+        histogram_payload(values, classes.numpy(), data.class_names, split=_taken_on(picked, checkpoint)),
+        key="histogram",
+        height=FIGURE_HEIGHT,
+    )
+
+
+def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
+    picked = card.picked
+    if data.input_shape == (2,):
+        extent = readers.decision(picked.run.id, checkpoint).plane.extent
+        canvas.fold(
+            fold_payload(
+                readers.layer_responses(picked.run.id, checkpoint, card.layer.name)[card.unit],
+                extent,
+                data.class_names,
+                train=(data.X_train.numpy(), data.y_train.numpy()),
+                test=(data.X_test.numpy(), data.y_test.numpy()),
+            ),
+            key="fold",
+            height=FIGURE_HEIGHT,
+        )
+    elif data.image_shape is not None and card.place == 0:
+        weights = readers.first_weights(picked.run.id, checkpoint)[card.unit]
+        image = weights.reshape(data.image_shape)[0] if weights.ndim == 1 else weights[0]
+        canvas.images(
+            weights_payload(image[None], qualifier=f"of {card.name}, as an image"),
+            key="weights",
+            height=FIGURE_HEIGHT,
+        )
+
+
+def _taken_on(picked: Picked, checkpoint: int) -> str:
+    """The split, and the epoch of the weights where it is not the one picked."""
+    if checkpoint == picked.shown_epoch:
+        return picked.split.value
+    return f"{picked.split} · weights of epoch {checkpoint}, the nearest kept"

@@ -1,0 +1,73 @@
+"""The network: every unit at the epoch picked, its history on the same rows, and the shares over the epochs."""
+
+import numpy as np
+
+from effdash.figures import shares_payload, unit_map_payload
+from effdash.figures.status import layer_starts
+from effdash.vocab import UnitStatus
+from pages.shared import canvas, readers
+from pages.shared.sidebar import Picked
+from pages.shared.view import change_view
+
+MAP_HEIGHT = 560
+SHARES_HEIGHT = 190
+
+
+def draw(picked: Picked) -> None:
+    """The unit map with its history, and the share of units over the epochs."""
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
+    layers = picked.run.layers
+    canvas.unit_map(
+        unit_map_payload(
+            layers,
+            history.epochs,
+            history.status,
+            split=picked.split_words,
+            link=picked.run.id,
+            epoch=picked.epoch,
+            selected=chosen_unit(picked),
+            constant=history.constant,
+        ),
+        key="map",
+        height=MAP_HEIGHT,
+        controls=False,
+        on_unit=lambda unit: choose(picked, unit),
+        on_epoch=lambda epoch: change_view(epoch=epoch),
+    )
+    canvas.status_shares(
+        shares_payload(
+            history.epochs, history.status, split=picked.split_words, link=picked.run.id, epoch=picked.epoch
+        ),
+        key="shares",
+        height=SHARES_HEIGHT,
+        on_epoch=lambda epoch: change_view(epoch=epoch),
+    )
+
+
+def choose(picked: Picked, unit: int) -> None:
+    """Turns to a unit, numbered over all layers."""
+    starts = layer_starts(picked.run.layers)
+    place = max(place for place, start in enumerate(starts) if start <= unit)
+    change_view(layer=picked.run.layers[place].name, unit=unit - starts[place])
+
+
+def chosen_unit(picked: Picked) -> int | None:
+    """The unit that the address names, numbered over all layers; `None` where there is none of this name."""
+    names = [layer.name for layer in picked.run.layers]
+    view = picked.view
+    if view.layer not in names or view.unit is None:
+        return None
+    place = names.index(view.layer)
+    if view.unit >= picked.run.layers[place].units:
+        return None
+    return layer_starts(picked.run.layers)[place] + view.unit
+
+
+def telling_unit(picked: Picked) -> int:
+    """A unit worth a look where none is chosen: one that changed its status, else a nonlinear one, else the first."""
+    history = readers.status_history(picked.run.id, picked.split, picked.version).status
+    changed = (history != history[0]).any(axis=0) & (history[-1] == UnitStatus.NONLINEAR)
+    for candidates in (changed, history[-1] == UnitStatus.NONLINEAR):
+        if candidates.any():
+            return int(np.argmax(candidates))
+    return 0
