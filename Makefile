@@ -38,7 +38,7 @@ picture: .venv/.ready-test
 
 # What watching and jumpstart cost, beside a bare training loop.
 bench: .venv/.ready
-	$(BIN)/python -m benchmarks
+	$(BIN)/python benchmarks/step_cost.py
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
@@ -50,13 +50,13 @@ clean:
 	touch $@
 
 .venv/.torch: .venv/.uv .ci/torch constraints.txt
-	TORCH="$(TORCH)" sh .ci/torch $(UV) $(BIN)/python
+	TORCH="$(TORCH)" sh .ci/torch $(UV) .venv
 	touch $@
 
 .venv/.ready: .venv/.torch pyproject.toml
-	$(INSTALL) --constraint constraints.txt --editable .
+	$(INSTALL) --constraint .venv/constraints.txt --editable .
 	touch $@
 
 .venv/.ready-test: .venv/.ready
-	$(INSTALL) --constraint constraints.txt --editable ".[test]"
+	$(INSTALL) --constraint .venv/constraints.txt --editable ".[test]"
 	touch $@

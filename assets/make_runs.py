@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from effdash.presets import PRESETS
-from effdash.training import train
+from effdash.training.session import train
 
 FOLDER: Final = Path(__file__).parent / "runs"
 EXAMPLES: Final = {

@@ -1,9 +1,9 @@
-"""Kills the trainer with SIGKILL at a hundred random moments and counts what was lost. The answer has to be nothing.
+"""Kills the trainer with SIGKILL at a hundred random moments and counts what was lost: it has to be nothing.
 
     python benchmarks/kill_a_hundred.py
 
-After every kill the run file must open as interrupted, hold every epoch that was seen committed before, and be
-taken up again; a run that was killed and resumed must end with the weights of one that never was.
+After every kill the run file must open as interrupted, hold every epoch that was seen committed before, and
+be taken up again; a run that was killed and resumed must end with the weights of one that never was.
 """
 
 import argparse
@@ -20,8 +20,8 @@ import torch
 
 from effdash.config import NetworkConfig, RunConfig
 from effdash.runs import open_run
-from effdash.training import train
 from effdash.training.process import TrainerProcess
+from effdash.training.session import train
 from effdash.vocab import RunState
 
 EPOCHS = 6000
@@ -72,9 +72,7 @@ def main() -> None:
             actual = finished.weights(EPOCHS)[1]
             same = all(torch.equal(actual[name], expected[name]) for name in expected)
             rows = finished.epochs()["loss"].equals(whole.epochs()["loss"])
-            print(
-                f"run {runs_made}: {kills} kills so far, {lost} epochs lost, same weights: {same}, same rows: {rows}"
-            )
+            print(f"run {runs_made}: {kills} kills so far, {lost} epochs lost, weights {same}, rows {rows}")
             assert same
             assert rows
     print(f"{kills} kills, {lost} committed epochs lost")

@@ -78,7 +78,7 @@ def main() -> None:
     ask.add_argument("--seeds", type=int, default=10)
     options = ask.parse_args()
     print(
-        "| preset | successes | train | test | dead / linear on train | first epoch at .95 | seconds of training |"
+        "| preset | successes | train | test | dead / linear on train | first at .95 | seconds of training |"
     )
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

@@ -3,14 +3,15 @@
     OMP_NUM_THREADS=1 python benchmarks/step_cost.py [--quick]
 
 Everything runs in one process. In every round all arms take their turn in a new random order, and each is
-divided by the bare loop of the same round; shown are the median and the quartiles over the rounds. `bare again`
-is the control: how far it is from 1 is how far the others can be trusted. The other arms:
+divided by the bare loop of the same round; shown are the median and the quartiles over the rounds. Time is
+that of the one thread at work, so that other programs disturb less. `bare again` is the control: how far it
+is from 1 is how far the others can be trusted. The other arms:
 
 - recorder: pre-activations are recorded, and nothing is done with them;
 - naive: the written formula with `amax` and `amin` layer by layer, differentiated by torch;
 - early: `Jumpstart` while terms are violated, as at the start of training;
 - satisfied: `Jumpstart` once all terms are satisfied (here: by a margin that is met by anything);
-- epoch's pass: `observe` over the training data, with the accuracy from the same forward, to an epoch's training.
+- epoch's pass: `observe` over the training data, with the accuracy, in units of an epoch's bare training.
 """
 
 import argparse
@@ -158,10 +159,10 @@ def ratios(arms: dict[str, Work], base: str, rounds: int) -> dict[str, np.ndarra
     for _ in track(range(rounds), transient=True):
         random.shuffle(order)
         for name in order:
-            start = time.perf_counter()
+            start = time.thread_time()
             for _ in range(repeats[name]):
                 arms[name]()
-            seconds[name].append((time.perf_counter() - start) / repeats[name])
+            seconds[name].append((time.thread_time() - start) / repeats[name])
     return {name: np.array(seconds[name]) / np.array(seconds[base]) for name in arms}
 
 
@@ -169,9 +170,9 @@ def repeats_for(work: Work) -> int:
     """How often to run `work` for a turn; runs it a few times first, so that everything is warm."""
     for _ in range(3):
         work()
-    start = time.perf_counter()
+    start = time.thread_time()
     work()
-    return max(1, round(TURN_SECONDS / (time.perf_counter() - start)))
+    return max(1, round(TURN_SECONDS / (time.thread_time() - start)))
 
 
 def shown(values: np.ndarray) -> str:

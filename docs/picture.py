@@ -12,11 +12,11 @@ from typing import Final
 from playwright.sync_api import ViewportSize, sync_playwright
 
 PICTURE: Final = Path(__file__).with_name("units.png")
-VIEW: Final = "/units?run=revived&epoch=230"
+VIEW: Final = "/units?run=revived&epoch=200"
 SIZE: Final = ViewportSize(width=1440, height=900)
 SETTLED: Final = (
     "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"
-    " && document.querySelector('canvas') && !document.querySelector('[data-testid=stSkeleton]')"
+    " && !document.querySelector('[data-testid=stSkeleton]')"
 )
 
 
@@ -39,6 +39,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE, color_scheme="light", device_scale_factor=1.5)
         page.goto(url + VIEW)
+        page.locator("canvas").first.wait_for(timeout=60_000)
         page.wait_for_function(SETTLED, timeout=60_000)
         page.wait_for_timeout(1500)  # canvases and charts paint after the page has settled
         page.screenshot(path=PICTURE)

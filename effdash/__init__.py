@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from effdash.observe import find_layers, point_status, record_preactivations, unit_status
     from effdash.presets import preset
     from effdash.runs import Run, open_run
-    from effdash.training import resume, train
+    from effdash.training.session import resume, train
     from effdash.vocab import UserError
 
 __version__ = "0.1.0"
@@ -46,7 +46,7 @@ _ROOMS: Final = {
     "observe": ("find_layers", "point_status", "record_preactivations", "unit_status"),
     "presets": ("preset",),
     "runs": ("Run", "open_run"),
-    "training": ("resume", "train"),
+    "training.session": ("resume", "train"),
     "vocab": ("UserError",),
 }
 _HOMES: Final = {name: f"effdash.{room}" for room, names in _ROOMS.items() for name in names}

@@ -15,7 +15,7 @@ from effdash.vocab import UserError
 
 @dataclass(frozen=True)
 class Plane:
-    """A grid of `steps x steps` points over two-dimensional data, row by row from the lowest second feature up.
+    """A grid of `steps x steps` points over two-dimensional data, row by row, the lowest first.
 
     `extent` is (lowest x, highest x, lowest y, highest y), in the standardised units of the data.
     """
@@ -48,7 +48,7 @@ class Plane:
 
 @dataclass(frozen=True)
 class DecisionMap:
-    """The model's answer over a plane: `classes` (steps, steps) uint8, and the probability it gives that class."""
+    """The model's answer over a plane: `classes` (steps, steps) uint8, and the probability of that class."""
 
     plane: Plane
     classes: np.ndarray

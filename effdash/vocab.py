@@ -20,7 +20,7 @@ class UnitStatus(IntEnum):
 
 
 STATUS_WORDS: Final = tuple(status.word for status in UnitStatus)
-STATUS_DTYPE: Final = pd.CategoricalDtype(STATUS_WORDS, ordered=True)
+STATUS_DTYPE: Final = pd.CategoricalDtype(list(STATUS_WORDS), ordered=True)
 
 
 def status_categories(codes: np.ndarray) -> pd.Categorical:

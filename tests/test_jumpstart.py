@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from effdash.jumpstart import Jumpstart, jumpstart_loss, scheduled_weight
 from effdash.jumpstart.loss import WORKSPACES, Regularizer
-from effdash.jumpstart.stack import Stack
+from effdash.jumpstart.stack import WORTH_LOOKING, Stack
 from effdash.jumpstart.terms import Terms
 from effdash.jumpstart.workspace import STACK_LIMIT
 from effdash.observe import Recorder, observe
@@ -133,6 +133,18 @@ class TestFormula:
         jumpstart_loss([z], aggregation="norm").backward()
         assert z.grad is None
 
+    @pytest.mark.parametrize("positions", [(), (9,)])
+    def test_kinds_that_are_satisfied(self, positions: tuple[int, ...]) -> None:
+        """Large enough that they are looked at and left out."""
+        Z = torch.full((WORTH_LOOKING // 4, 4, *positions), 5.0, dtype=torch.float64)
+        Z[::2] *= -1
+        assert_equal_to_formula([Z, Z.roll(1, 0)])  # every unit has both signs, no point has
+        Z = Z.abs()
+        Z[:, ::2] *= -1
+        assert_equal_to_formula([Z, 2 * Z])  # every point has both signs, no unit has
+        Z[::2] *= -1
+        assert_equal_to_formula([Z, Z[:4].clone() * 0.1])  # both have, but not in the other layer
+
     def test_more_layers_than_a_stack_takes(self, generator: torch.Generator) -> None:
         samples = STACK_LIMIT // 6
         layers = [torch.randn(samples, 4, generator=generator, dtype=torch.float64) for _ in range(4)]
@@ -149,7 +161,7 @@ class TestTensors:
         ]
         leaf = [z.requires_grad_() for z in leaves(layers)]
         views = [leaf[0].contiguous(memory_format=torch.channels_last), leaf[1].transpose(2, 3), leaf[2].T]
-        gradients = torch.autograd.grad(jumpstart_loss(views), leaf)
+        gradients = torch.autograd.grad(jumpstart_loss(views), leaf, materialize_grads=True)
         expected = torch.autograd.grad(written_formula(views), leaf)
         assert all(torch.allclose(a, b, atol=1e-12) for a, b in zip(gradients, expected, strict=True))
 

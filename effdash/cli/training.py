@@ -14,7 +14,7 @@ from effdash.cli.progress import watched
 if TYPE_CHECKING:
     from effdash.config import RunConfig
     from effdash.runs import RunFolder
-    from effdash.training import TrainingResult
+    from effdash.training.session import TrainingResult
 
 SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "name": ("name",),
@@ -215,7 +215,7 @@ def train(
     """Train a network and record what becomes of every unit."""
     options = locals()
     given = {name: options[name] for name in SETTINGS if options[name] not in (None, [])}
-    from effdash import training
+    import effdash.training.session as training
 
     _refuse_contradictions(
         {"CONFIG.yaml": config, "--preset": preset, "--from": parent, "--resume": resume}, given

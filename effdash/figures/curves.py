@@ -66,7 +66,9 @@ def learning_curves(
     for mark in change_marks(changes):
         line = {"width": 1, "color": colors.muted}
         figure.add_vline(x=mark["epoch"], line=line, annotation_text=mark["text"], row=1, col="all")
-    figure.update_yaxes(type="log", col=1)
+    figure.update_annotations(font_size=theme.LABEL_SIZE)
+    figure.update_layout(legend={"x": 1, "xanchor": "right", "y": 1.1})
+    figure.update_yaxes(type="log", dtick=1, col=1)
     figure.update_xaxes(title_text="epoch", showgrid=False)
     return figure
 

@@ -18,8 +18,11 @@ from effdash.vocab import EPOCH, LAYER, STATUS, STATUS_DTYPE, STATUS_WORDS, UNIT
 class HasUnits(Protocol):
     """A layer, as far as a figure needs it."""
 
-    name: str
-    units: int
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def units(self) -> int: ...
 
 
 def layer_starts(layers: Sequence[HasUnits]) -> list[int]:
@@ -94,7 +97,9 @@ def status_shares(counts: pd.DataFrame, *, scheme: str = theme.LIGHT) -> go.Figu
         )
     figure.update_layout(title_text="Share of units", hovermode="x unified")
     figure.update_xaxes(title_text="epoch", showgrid=False)
-    figure.update_yaxes(range=[0, 100], ticksuffix=" %", tickvals=[0, 50, 100], showgrid=False)
+    figure.update_yaxes(
+        range=[0, 100], tickvals=[0, 50, 100], ticktext=["0 %", "50 %", "100 %"], showgrid=False
+    )
     return figure
 
 

@@ -13,7 +13,7 @@ HINGES = ("relu", "relu6")
 
 @dataclass(frozen=True)
 class UnitOnSplit:
-    """One unit on one split: its status at every recorded epoch, and its share above 0 at the epoch looked at."""
+    """One unit on one split: its status at every recorded epoch, its share above 0 at the one looked at."""
 
     status: np.ndarray
     active_share: float
@@ -22,7 +22,7 @@ class UnitOnSplit:
 
 
 def unit_sentence(
-    epochs: Sequence[int], at: int, kind: str, positions: int, train: UnitOnSplit, test: UnitOnSplit
+    epochs: Sequence[int], at: int, *, kind: str, positions: int, train: UnitOnSplit, test: UnitOnSplit
 ) -> str:
     """What a unit does on the training data at the epoch `epochs[at]`, since when, and what it does on test.
 
@@ -35,6 +35,24 @@ def unit_sentence(
     else:
         first += f": {_does(status, kind, positions, train)}"
     return f"{first}. {_on_test(status, kind, positions, test, UnitStatus(int(test.status[at])))}"
+
+
+def gradient_sentence(mean_abs: float) -> str:
+    """How much gradient reaches a unit; `mean_abs`: mean absolute value over samples and positions."""
+    if np.isnan(mean_abs):
+        return "Which gradient reaches it was not recorded."
+    if mean_abs == 0:
+        return "No gradient reaches it."
+    return f"The mean gradient that reaches it is {scientific(mean_abs)}."
+
+
+def scientific(value: float) -> str:
+    """A number as people write it: `0.012`, `8.8 × 10⁻⁶`."""
+    if 1e-3 <= abs(value) < 1e4:
+        return f"{value:.2g}"
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{digits} × 10{raised}"
 
 
 def _since(epochs: Sequence[int], at: int, status: np.ndarray) -> str:

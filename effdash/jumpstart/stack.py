@@ -12,6 +12,9 @@ UNIT_AXIS: Final = 1
 """A unit's extreme is taken over the samples of `Stack.cells`."""
 POINT_AXIS: Final = 3
 """A point's extreme is taken over the units of `Stack.cells`."""
+WORTH_LOOKING: Final = 1 << 15
+"""Entries of a stack from which on it pays to look whether its terms are satisfied. On an accelerator it
+never does: looking would make it wait."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class TermGroup:
     pull: Tensor
     """The gradient of the loss by z, where z is that extreme; the backward pass fills it in."""
     hinges: np.ndarray | None
-    """How far each extreme stays behind the margin, where reading it makes no device wait."""
+    """How far each extreme stays behind the margin; `None` where looking would cost more than it can save."""
 
     def may_be_violated(self) -> bool:
         return self.hinges is None or bool(self.hinges.any())
@@ -42,6 +45,7 @@ class Stack:
         samples, units, *positions = shape
         self.layers = layers
         self._has_positions = bool(positions)
+        self._worth_looking = len(layers) * shape.numel() >= WORTH_LOOKING
         self.cells = scratch.new_empty(2, samples, len(layers), units)
         self.term_groups: list[TermGroup] = []
         self._upright, self._negated = self.cells.unbind(0)
@@ -55,7 +59,7 @@ class Stack:
         """Takes over its part, of shape `(sign, n_extremes)`, of the vectors over all stacks."""
         shape = [*self.cells.shape]
         shape[axis] = 1
-        readable = hinges.numpy() if hinges.device.type == "cpu" else None
+        readable = hinges.numpy() if self._worth_looking and hinges.device.type == "cpu" else None
         self.term_groups.append(TermGroup(axis, extremes.view(shape), pull.view(shape), readable))
 
     def gather(self, preactivations: Sequence[Tensor]) -> None:
@@ -72,7 +76,7 @@ class Stack:
             torch.amax(self.cells, terms.axis, keepdim=True, out=terms.extremes)
 
     def violated_terms(self) -> list[TermGroup]:
-        """The terms that are not all satisfied, as far as can be told without waiting."""
+        """All terms, but for those that are seen to be satisfied."""
         return [terms for terms in self.term_groups if terms.may_be_violated()]
 
     def scatter(self, violated: list[TermGroup], preactivations: Sequence[Tensor]) -> Sequence[Tensor]:
@@ -84,24 +88,31 @@ class Stack:
         all_tied = self._tied[: len(violated)]
         for terms, tied in zip(violated, all_tied, strict=True):
             torch.eq(self.cells, terms.extremes, out=tied)
-        if self._has_positions:
-            members = [preactivations[layer] for layer in self.layers]
-            return self._scatter_to_positions(violated, all_tied, members)
-        for terms, tied in zip(violated, all_tied, strict=True):
-            tied.mul_(terms.pull.div_(tied.sum(terms.axis, keepdim=True)))
-        return all_tied.sum((0, 1)).unbind(1)
-
-    def _scatter_to_positions(
-        self, violated: list[TermGroup], all_tied: Tensor, members: list[Tensor]
-    ) -> Sequence[Tensor]:
-        """As `scatter`, where a cell stands for all the positions that hold its value."""
+        if not self._has_positions:
+            at_largest, at_smallest = _shares(violated, all_tied, all_tied)
+            return (at_largest + at_smallest).unbind(1)
         touched = all_tied.sum((0, 1))
-        holders = [Holders(z, self.cells[:, :, k], touched[:, k]) for k, z in enumerate(members)]
-        n_holders = torch.stack([layer.counts for layer in holders], 2)
-        for terms, tied in zip(violated, all_tied, strict=True):
-            tied.mul_(terms.pull.div_((tied * n_holders).sum(terms.axis, keepdim=True)))
-        shares = all_tied.sum(0).unbind(2)
-        return [layer.spread(share) for layer, share in zip(holders, shares, strict=True)]
+        holders = [
+            Holders(preactivations[layer], self.cells[:, :, place], touched[:, place])
+            for place, layer in enumerate(self.layers)
+        ]
+        shares = _shares(violated, all_tied, all_tied * torch.stack([layer.counts for layer in holders], 2))
+        return [layer.spread(share) for layer, share in zip(holders, shares.unbind(2), strict=True)]
+
+
+def _shares(violated: list[TermGroup], all_tied: Tensor, all_counts: Tensor) -> Tensor:
+    """What each holder of a cell gets, of the shape of the cells; written over `all_tied`.
+
+    Args:
+        all_tied: for each of the `violated` terms, 1 where a cell is the extreme and 0 elsewhere.
+        all_counts: the same, but with the number of entries that hold the cell's value.
+    """
+    shares: Tensor | None = None
+    for terms, tied, counts in zip(violated, all_tied, all_counts, strict=True):
+        share = terms.pull.div_(counts.sum(terms.axis, keepdim=True))
+        shares = tied.mul_(share) if shares is None else shares.addcmul_(tied, share)
+    assert shares is not None
+    return shares
 
 
 class Holders:

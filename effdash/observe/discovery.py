@@ -50,6 +50,9 @@ class Discovery(TorchFunctionMode):
         self._traces: Any = WeakTensorKeyDictionary()
         self._weights: Any = WeakTensorKeyDictionary()
         self._owners = owner_names(model)
+        self._buffers = {id(buffer) for buffer in model.buffers()}
+        self._constants: Any = WeakTensorKeyDictionary()
+        self._n_samples = -1
         self._stack = [Call("", 0)]
         self._order = 0
         self._paths = {module: path for path, module in model.named_modules() if module is not model}
@@ -62,6 +65,8 @@ class Discovery(TorchFunctionMode):
     def begin(self, inputs: Any) -> None:
         for tensor in tensors_in(inputs):
             self._traces[tensor] = Trace()
+            if self._n_samples < 0 and tensor.dim() > 0:
+                self._n_samples = tensor.shape[0]
         self.__enter__()
 
     def finish(self) -> None:
@@ -99,10 +104,7 @@ class Discovery(TorchFunctionMode):
             return
         seen = output in self._traces or output in self._weights
         if not seen and any(tensor in self._traces for tensor in tensors_in(args)):
-            self.notes.append(
-                f"the module at {tidy_path(call.path)} cannot be looked into (it is scripted, or not written "
-                f"with torch functions); nonlinearities in it are not observed"
-            )
+            self._unseen(tidy_path(call.path))
             self._traces[output] = Trace()
         if output in self._traces:
             self._traces[output].returned_by = call
@@ -114,6 +116,8 @@ class Discovery(TorchFunctionMode):
     ) -> Any:
         call = TorchCall(getattr(function, "__name__", ""), args, kwargs or {}, self.watched)
         self.watched += is_watched_call(function)
+        for tensor in call.tensors:
+            self._meet(tensor)
         data = [self._traces[tensor] for tensor in call.tensors if tensor in self._traces]
         if not data or call.name in VALUELESS:
             output = function(*args, **call.kwargs)
@@ -132,10 +136,25 @@ class Discovery(TorchFunctionMode):
     def _follow_weights(self, call: TorchCall, output: Any) -> None:
         """What is computed from parameters alone is a weight as well (weight normalization, say)."""
         owner = next(filter(None, map(self._owner, call.tensors)), None)
-        if owner is not None:
-            for tensor in tensors_in(output):
-                if self._owner(tensor) is None:
-                    self._weights[tensor] = owner
+        for tensor in tensors_in(output):
+            if owner is None:
+                self._constants[tensor] = True
+            elif self._owner(tensor) is None:
+                self._weights[tensor] = owner
+
+    def _meet(self, tensor: Tensor) -> None:
+        """A tensor with a row a sample that no call of torch has made is data all the same."""
+        known = tensor in self._traces or self._owner(tensor) is not None or tensor in self._constants
+        if known or id(tensor) in self._buffers or tensor.dim() == 0 or tensor.shape[0] != self._n_samples:
+            return
+        self._unseen(tidy_path(self._stack[-1].path) or "the top of the model")
+        self._traces[tensor] = Trace()
+
+    def _unseen(self, place: str) -> None:
+        self.notes.append(
+            f"something at {place} cannot be looked into (it is scripted, or not written with torch "
+            f"functions); nonlinearities in it are not observed"
+        )
 
     def _owner(self, tensor: Tensor) -> str | None:
         """The module path a weight belongs to; of several that share it, the one that is running."""
@@ -180,9 +199,10 @@ class Discovery(TorchFunctionMode):
         )
 
     def _norm(self, call: TorchCall) -> Producer | None:
-        """A normalization gives its name to its result also where it has no parameters."""
+        """A normalization gives its name to its result also where it has buffers only, or nothing."""
         path = tidy_path(self._stack[-1].path)
-        return self._new_producer(path) if call.name in NORMS and path else None
+        frozen = any(id(tensor) in self._buffers for tensor in call.tensors)
+        return self._new_producer(path) if path and (frozen or call.name in NORMS) else None
 
     def _new_producer(self, name: str) -> Producer:
         self._order += 1

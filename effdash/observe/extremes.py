@@ -9,7 +9,7 @@ from torch import Tensor
 
 
 class BatchExtremes(NamedTuple):
-    """Of one layer and batch: of units the smallest, the largest, how many of `seen` are above 0; of samples."""
+    """Of one layer and batch: of units the smallest, largest, how many of `seen` above 0; of samples."""
 
     unit_min: Tensor
     unit_max: Tensor

@@ -13,7 +13,7 @@ def tidy_path(path: str) -> str:
 
 
 def unwrapped(model: nn.Module) -> nn.Module:
-    """The module inside data-parallel and compiled wrappers: it computes the same, under the owner's names."""
+    """The module inside data-parallel and compiled wrappers: it computes the same, with the owner's names."""
     if isinstance(model, DataParallel | DistributedDataParallel):
         return unwrapped(model.module)
     inner = getattr(model, "_orig_mod", None)
@@ -38,15 +38,14 @@ def watched_root(model: nn.Module) -> nn.Module:
 
 
 def owner_names(model: nn.Module) -> dict[int, list[str]]:
-    """By the id of every parameter and buffer, the paths of the modules that own it.
+    """By the id of every parameter, the paths of the modules that own it.
 
     Where the owner is the root itself or a list of parameters, it is the parameter's own path.
     """
     owners: dict[int, list[str]] = {}
     for path, module in model.named_modules(remove_duplicate=False):
-        own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-        for name, tensor in own:
-            lone = path == "" or isinstance(module, nn.ParameterList | nn.ParameterDict)
+        lone = path == "" or isinstance(module, nn.ParameterList | nn.ParameterDict)
+        for name, parameter in module.named_parameters(recurse=False):
             full = f"{path}.{name}".lstrip(".") if lone else path
-            owners.setdefault(id(tensor), []).append(tidy_path(full))
+            owners.setdefault(id(parameter), []).append(tidy_path(full))
     return owners

@@ -25,6 +25,7 @@ _CHUNK: Final = 8192
 _ROUNDING: Final = 8 * np.finfo(np.float64).eps
 
 Ends = Float64[np.ndarray, " interval"]
+Mask = Bool[np.ndarray, " interval"]
 
 
 def interval_status(curve: Curve | LinkedCurve, low: Ends, high: Ends) -> UInt8[np.ndarray, " interval"]:
@@ -36,14 +37,23 @@ def interval_status(curve: Curve | LinkedCurve, low: Ends, high: Ends) -> UInt8[
     """
     if isinstance(curve, LinkedCurve):
         return _linked(curve, low, high)
+    flat, straight = _flat_and_straight(curve, low, high)
+    return _codes(flat, straight & (low > 0) if _has_hinge(curve) else straight)
+
+
+def _flat_and_straight(curve: Curve, low: Ends, high: Ends) -> tuple[Mask, Mask]:
+    """Where the slope is 0 throughout, and where it is the same throughout (flat or not)."""
     flat = _flat(curve, low, high)
     straight = flat.copy()
-    open_to_line = ~flat & (low > 0) if _has_hinge(curve) else ~flat
-    straight[open_to_line] = _straight(_some(curve, open_to_line), low[open_to_line], high[open_to_line])
-    return _codes(flat, straight)
+    rest = ~flat
+    straight[rest] = _straight(_some(curve, rest), low[rest], high[rest])
+    if curve.kind != "prelu" and SHAPES[curve.kind].curved:
+        candidates = np.flatnonzero(straight & rest & (low < high))
+        flat[candidates] = _saturated(curve, low[candidates], high[candidates])
+    return flat, straight
 
 
-def _some(curve: Curve, chosen: Bool[np.ndarray, " interval"]) -> Curve:
+def _some(curve: Curve, chosen: Mask) -> Curve:
     """The curve of the chosen intervals only."""
     if curve.slopes is None:
         return curve
@@ -73,10 +83,9 @@ def _codes(
 
 
 def _linked(curve: LinkedCurve, low: Ends, high: Ends) -> UInt8[np.ndarray, " interval"]:
-    ends = ((curve.positive, low, high), (curve.negative, -high, -low))
-    flat = np.stack([_flat(*one) for one in ends])
-    straight = np.stack([_straight(*one) for one in ends])
-    return _codes(np.all(flat, axis=0), np.all(flat | straight, axis=0))
+    flat_above, straight_above = _flat_and_straight(curve.positive, low, high)
+    flat_below, straight_below = _flat_and_straight(curve.negative, -high, -low)
+    return _codes(flat_above & flat_below, straight_above & straight_below)
 
 
 def _has_hinge(curve: Curve) -> bool:
@@ -102,7 +111,7 @@ def _one_slope(curve: Curve, pick: Callable[..., float]) -> Curve:
     return replace(curve, slopes=np.array([pick(np.asarray(curve.slopes))]))
 
 
-def _flat(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+def _flat(curve: Curve, low: Ends, high: Ends) -> Mask:
     """Where the slope is 0 throughout."""
     if curve.kind == "prelu":
         return (np.asarray(curve.slopes) == 0) & (high <= 0)
@@ -110,15 +119,17 @@ def _flat(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
     flat = np.zeros(low.shape, dtype=bool)
     for start, end in shape.flat(*curve.parameters):
         flat |= (start <= low) & (high <= end)
-    if shape.curved:
-        # Saturated: it does not change by one bit, not even a little beyond the interval.
-        beyond = LARGEST_DEVIATION * np.maximum(1, np.maximum(np.abs(low), np.abs(high)))
-        around = np.linspace(low - beyond, high + beyond, 5, axis=1)
-        flat |= (low < high) & (np.ptp(_values(curve, around), axis=1) == 0)
     return flat
 
 
-def _straight(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+def _saturated(curve: Curve, low: Ends, high: Ends) -> Mask:
+    """Where a smooth nonlinearity does not change by one bit, not even a little beyond the interval."""
+    beyond = LARGEST_DEVIATION * np.maximum(1, np.maximum(np.abs(low), np.abs(high)))
+    around = np.linspace(low - beyond, high + beyond, 5, axis=1)
+    return np.ptp(_values(curve, around), axis=1) == 0
+
+
+def _straight(curve: Curve, low: Ends, high: Ends) -> Mask:
     """Where the largest deviation from the chord is at most 1e-6 of the range (so also where it is flat)."""
     if curve.kind == "prelu":
         # (1 - a) |low| high / (high - low) is the deviation at the kink.
@@ -135,7 +146,7 @@ def _straight(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interva
     return straight
 
 
-def _may_bend(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+def _may_bend(curve: Curve, low: Ends, high: Ends) -> Mask:
     """Intervals of some length, with a kink inside unless the nonlinearity bends everywhere."""
     shape = SHAPES[curve.kind]
     if shape.curved:
@@ -144,14 +155,13 @@ def _may_bend(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interva
     return np.logical_or.reduce(inside)
 
 
-def _straight_by_chord(curve: Curve, low: Ends, high: Ends) -> Bool[np.ndarray, " interval"]:
+def _straight_by_chord(curve: Curve, low: Ends, high: Ends) -> Mask:
     if not SHAPES[curve.kind].curved:
         deviation, spread, size = _from_chord(curve, low, high, grid=0)
         return deviation <= LARGEST_DEVIATION * spread + _ROUNDING * size
-    # All values lie within the deviation from the chord, so spread <= rise + 2 deviation: three points in
-    # between prove most intervals bent.
-    deviation, _, size = _from_chord(curve, low, high, grid=3)
-    rise = np.abs(np.diff(_values(curve, np.stack([low, high], axis=1)), axis=1)[:, 0])
+    # All values lie within the deviation from the chord, so that the range is at most the chord's rise plus
+    # twice the deviation: three inner points prove most intervals bent.
+    deviation, rise, size = _from_chord(curve, low, high, grid=3)
     straight = deviation <= LARGEST_DEVIATION * (rise + 2 * deviation) + _ROUNDING * size
     close = np.flatnonzero(straight)
     if len(close):

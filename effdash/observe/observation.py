@@ -98,7 +98,7 @@ class Observation:
         Raises:
             UserError: the layers differ.
         """
-        if self.layers != other.layers:
+        if [_key(layer) for layer in self.layers] != [_key(layer) for layer in other.layers]:
             raise UserError(
                 f"observations of different models cannot be merged: one has {_names(self.layers)}, "
                 f"the other {_names(other.layers)}"
@@ -124,6 +124,11 @@ class Observation:
 
     def _sizes(self) -> list[int]:
         return [layer.units for layer in self.layers]
+
+
+def _key(layer: Layer) -> tuple[str, str, int]:
+    """What has to agree; positions may not, with images of several sizes."""
+    return layer.name, layer.kind, layer.units
 
 
 def _names(layers: Sequence[Layer]) -> str:

@@ -26,15 +26,14 @@ class Recorder:
     `preactivations` are those of the latest forward of the network, in the order of `layers`, with their
     graph; a new list each forward. `forwards` counts them. `unrecognised` says, in sentences, which
     nonlinearities were met that are not observed. All are empty before the first forward, which finds the
-    layers (once in training mode and once in evaluation mode, as a network may differ there). Where a network
-    takes another path each time, `layers` are those of the latest forward.
+    layers (once in training mode and once in evaluation mode, as a network may differ there).
 
     Attach it before `torch.compile`, or record the original module: a compiled one runs without hooks.
 
     Raises:
         UserError: the model is compiled or scripted. From the forward: it applies no nonlinearity, or one
-        inside
-            reentrant activation checkpointing while gradients are wanted.
+            inside reentrant activation checkpointing while gradients are wanted; it took another path than
+            in its first forward.
     """
 
     def __init__(self, model: nn.Module) -> None:
@@ -75,7 +74,6 @@ class Recorder:
     def clear(self) -> None:
         """Let go of the latest pre-activations and their graph."""
         self.preactivations = []
-        self.visited = []
 
     def close(self) -> None:
         """Remove every hook. What was recorded stays readable."""

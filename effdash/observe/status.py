@@ -125,8 +125,8 @@ def _require_one_row_a_sample(
     for layer, batch in zip(layers, found, strict=True):
         if len(batch.point_min) != n_samples:
             raise UserError(
-                f"layer {layer.name!r} sees {len(batch.point_min)} rows for {n_samples} samples, so the status of "
-                f"a sample is not defined there; units can be observed all the same (points=False)"
+                f"layer {layer.name!r} sees {len(batch.point_min)} rows for {n_samples} samples, so the "
+                f"status of a sample is not defined there; units can be observed all the same (points=False)"
             )
 
 
@@ -136,7 +136,7 @@ def _on_host(
     slopes = [part.slopes for curve in record.curves for part in _parts(curve) if part.slopes is not None]
     seen = to_host(gatherers, [torch.as_tensor(slope).detach() for slope in slopes], points)
     _require_finite(record.layers, seen)
-    curves = _curves_on_host(record.curves, seen.extra)
+    curves = _curves_on_host(record.curves, seen.extra) if slopes else record.curves
     return Observation.of_pass(record.layers, curves, record.unrecognised, n_samples, seen)
 
 

@@ -3,16 +3,21 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 
 from effdash.config import RunConfig
+from effdash.vocab import JUMPSTART, LEARNING_RATE
 
 if TYPE_CHECKING:
     import torch
 
     import effdash.data
+
+
+CHANGEABLE: Final = (JUMPSTART, LEARNING_RATE)
+"""What can be turned while a run trains."""
 
 
 @dataclass(frozen=True)

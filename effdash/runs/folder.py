@@ -33,11 +33,15 @@ class RunFolder:
         self.shipped = shipped
 
     def list(self) -> list[RunSummary]:
-        """All runs, the newest first, then the shipped ones; what cannot be read says why in `problem`."""
+        """All runs, the newest first, then the shipped ones, the oldest first.
+
+        What cannot be read says why in `problem`.
+        """
         own = _summaries(self.path, shipped=False)
         own.sort(key=lambda summary: summary.created, reverse=True)
         taken = {summary.id for summary in own}
         shipped = [] if self.shipped is None else _summaries(self.shipped, shipped=True)
+        shipped.sort(key=lambda summary: summary.created)
         return own + [summary for summary in shipped if summary.id not in taken]
 
     def find(self, run_id: str) -> Path:

@@ -4,13 +4,34 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from effdash.runs.ownership import read_owner
-from effdash.runs.storage import in_words, make_one_file, open_database, transaction
+from effdash.runs.storage import in_words, is_at_rest, make_one_file, open_database, reading, transaction
 from effdash.vocab import RunState, UserError
 
 
+def look_first(path: Path) -> None:
+    """Checks a file that may come from anywhere, without locks and without traces.
+
+    A file that has sidecars, or is written to meanwhile, is in use here: its readers lock it, then check it.
+
+    Raises:
+        UserError: it is no run file, of a newer version or damaged.
+    """
+    if not is_at_rest(path):
+        return
+    before = path.stat() if path.exists() else None
+    try:
+        with reading(path, frozen=True):
+            pass
+    except UserError:
+        if before is None or (is_at_rest(path) and path.exists() and path.stat() == before):
+            raise
+
+
 def heal(path: Path) -> None:
-    """Makes one file of a run whose trainer is gone. Nothing happens where that cannot be: the folder is
-    write-protected, another reader is in it, or the file is damaged, which is told when it is read.
+    """Makes one file of a run whose trainer is gone.
+
+    Nothing happens where that cannot be: the folder is write-protected, another reader is in it, or the file
+    is damaged, which is told when it is read.
     """
     with (
         suppress(UserError),
@@ -19,7 +40,12 @@ def heal(path: Path) -> None:
     ):
         (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
         owner = read_owner(connection)
-        if mode == "wal" and (owner is None or not owner.alive):
+        gone = owner is None or not owner.alive
+        if gone and mode != "wal" and not is_at_rest(path):
+            # A journal that no longer matters goes with the next write, if that changes something.
+            with transaction(connection):
+                connection.execute("UPDATE run SET revision = revision + 1")
+        if gone and mode == "wal":
             make_one_file(connection)
 
 

@@ -15,13 +15,13 @@ from effdash.config import RunConfig, build
 from effdash.runs import tables
 from effdash.runs.description import DataSize, LayerInfo
 from effdash.runs.header import believed, read_header
-from effdash.runs.healing import heal
+from effdash.runs.healing import heal, look_first
 from effdash.runs.ownership import owner_of
 from effdash.runs.quantities import History, read_history
 from effdash.runs.rebuilding import rebuild_model
 from effdash.runs.schema import UNIT_STATUS
 from effdash.runs.standing import effective_state
-from effdash.runs.storage import is_at_rest, reading, writing
+from effdash.runs.storage import reading, writing
 from effdash.runs.stored_data import unpack_data
 from effdash.runs.weights import unpack_tensors
 from effdash.vocab import GRADIENT, RunState, Split, UserError
@@ -61,10 +61,7 @@ class Run:
         self.path = Path(path)
         self.shipped = shipped
         if not shipped:
-            if is_at_rest(self.path):
-                # It may come from anywhere: its first look is without locks and without traces.
-                with reading(self.path, frozen=True):
-                    pass
+            look_first(self.path)
             heal(self.path)
         with self._read() as connection:
             self._header = read_header(connection)

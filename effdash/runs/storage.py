@@ -29,6 +29,7 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
         "lustre",
         "beegfs",
         "glusterfs",
+        "fuse.sshfs",
     )
 )
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from effdash.config import RunConfig, build
+from effdash.runs.description import CHANGEABLE
 from effdash.runs.header import MOST_TEXT, Header, believed, read_header
 from effdash.runs.quantities import DTYPES, read_array
 from effdash.runs.storage import reading
 from effdash.runs.stored_data import unpack_data
 from effdash.runs.weights import unpack_tensors
-from effdash.vocab import JUMPSTART, LEARNING_RATE, RunState, UserError
+from effdash.vocab import RunState, UserError
 
 MOST_BYTES: Final = 4_000_000_000
 
@@ -54,7 +55,7 @@ def _check_row(connection: sqlite3.Connection, header: Header) -> None:
     if header.config is not None:
         build(RunConfig, json.loads(header.config))
     for field, value in connection.execute("SELECT field, value FROM change"):
-        if field not in (JUMPSTART, LEARNING_RATE) or not math.isfinite(value):
+        if field not in CHANGEABLE or not math.isfinite(value):
             raise ValueError(f"it has a change of {field!r} to {value}")
 
 

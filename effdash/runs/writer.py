@@ -16,6 +16,7 @@ from effdash.runs.checkpoints import add_checkpoint
 from effdash.runs.control import Command, take_commands
 from effdash.runs.creation import create_file
 from effdash.runs.description import (
+    CHANGEABLE,
     EpochRecord,
     ResumeState,
     RunDescription,
@@ -171,7 +172,13 @@ class RunWriter:
             raise UserError(f"run file {self.path} cannot be resumed: {error}") from None
 
     def change(self, epoch: int, field: str, value: float) -> None:
-        """Stores that the base value of `field` (`jumpstart`, `lr`) is `value` from `epoch` on."""
+        """Stores that the base value of `field` is `value` from `epoch` on.
+
+        Raises:
+            ValueError: `field` cannot be turned while a run trains.
+        """
+        if field not in CHANGEABLE:
+            raise ValueError(f"field {field!r} cannot be changed; {' and '.join(CHANGEABLE)} can")
         with self._change(f"could not take the change of {field}") as connection:
             connection.execute("INSERT OR REPLACE INTO change VALUES (?, ?, ?)", (epoch, field, float(value)))
 

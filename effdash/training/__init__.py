@@ -1,5 +1,4 @@
-"""From a configuration to a run: the loop, and the process it lives in."""
+"""From a configuration to a run: the loop (`session`, `trainer`), and the process it lives in (`process`).
 
-from effdash.training.session import OnEpoch, Session, TrainingResult, resume, train
-
-__all__ = ["OnEpoch", "Session", "TrainingResult", "resume", "train"]
+Imports nothing, so that a trainer's process can begin before torch is loaded.
+"""

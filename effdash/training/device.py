@@ -35,7 +35,7 @@ def pick_device(name: str) -> torch.device:
 
 @contextmanager
 def fitting_threads(model: torch.nn.Module, batch_size: int) -> Iterator[None]:
-    """One thread for small networks, which are faster and repeatable that way; torch's own number for others."""
+    """One thread for small networks, which are faster that way; torch's own number for others."""
     work = batch_size * sum(parameter.numel() for parameter in model.parameters())
     before = torch.get_num_threads()
     if work < SMALL:

@@ -41,7 +41,7 @@ class Probe:
 
 
 def stratified(y: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Sorted rows of at most `count` samples with the classes in their shares; all rows where there are no more."""
+    """Sorted rows of at most `count` samples, classes in their shares; all rows where there are no more."""
     everything = np.arange(len(y))
     if len(y) <= count:
         return everything

@@ -1,23 +1,19 @@
-"""The trainer's own process: it survives page switches, closed tabs and a restart of the dashboard.
+"""The trainer's own process, seen from the dashboard: it survives page switches, closed tabs and a restart.
 
-The parent starts it ahead of need, because importing torch takes seconds, and sends one order as a line of
-JSON. It answers with one line, the run's id or why there is none, lets go of its parent, and trains.
+It is started ahead of need, because importing torch takes seconds, and gets one order as a line of JSON.
+`effdash.training.errand` is what runs in it.
 """
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import psutil
 
-from effdash.config import RunConfig, build
+from effdash.config import RunConfig
 from effdash.vocab import UserError
-
-if TYPE_CHECKING:
-    from effdash.training.session import Session
 
 
 class TrainerProcess:
@@ -25,7 +21,7 @@ class TrainerProcess:
 
     def __init__(self) -> None:
         process = subprocess.Popen(
-            [sys.executable, "-m", "effdash.training.process"],
+            [sys.executable, "-m", "effdash.training.errand"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -48,7 +44,7 @@ class TrainerProcess:
     def train(
         self, config: RunConfig, runs: Path, *, parent: str | None = None, pace: float | None = None
     ) -> str:
-        """Starts a new run, at most `pace` epochs a second, and returns its id.
+        """Starts a run, at most `pace` epochs a second; returns its id once its initial state is recorded.
 
         Raises:
             UserError: the configuration is impossible, or the folder cannot be written.
@@ -77,62 +73,7 @@ class TrainerProcess:
             self.close()
         except BrokenPipeError:
             line = ""
-        answer = json.loads(line) if line else {"error": "the trainer's process ended before it could begin"}
+        answer = json.loads(line) if line else {"error": "the trainer's process ended before its first epoch"}
         if "error" in answer:
             raise UserError(answer["error"])
         return str(answer["run"])
-
-
-def main() -> None:
-    """Waits for an order on standard input and carries it out."""
-    _become_an_orphan()
-    # The slow imports, done while waiting.
-    import sklearn.datasets  # noqa: F401
-    import sklearn.model_selection  # noqa: F401
-
-    import effdash.training.session as sessions
-
-    line = sys.stdin.readline()
-    if not line:
-        return
-    try:
-        session = _begin(sessions.Session, json.loads(line))
-    except UserError as error:
-        print(json.dumps({"error": str(error)}), flush=True)
-        return
-    print(json.dumps({"run": session.writer.run_id}), flush=True)
-    _let_go_of_parent()
-    session.run()
-
-
-def _begin(kind: "type[Session]", order: dict[str, Any]) -> "Session":
-    if "resume" in order:
-        return kind.take_up(Path(order["resume"]))
-    session = kind.begin(build(RunConfig, order["config"]), Path(order["runs"]), parent=order["parent"])
-    session.pace = order["pace"]
-    return session
-
-
-def _become_an_orphan() -> None:
-    """Goes on as a grandchild of the dashboard, where there is fork, and says which process that is.
-
-    Its end is then the system's to note: a dashboard that never asks would keep a dead trainer listed.
-    """
-    child = os.fork() if hasattr(os, "fork") else 0
-    if child:
-        print(child, flush=True)
-        os._exit(0)
-    if not hasattr(os, "fork"):
-        print(os.getpid(), flush=True)
-
-
-def _let_go_of_parent() -> None:
-    """Standard streams go nowhere from here on, so that a parent that ends cannot break a pipe."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
-
-
-if __name__ == "__main__":
-    main()

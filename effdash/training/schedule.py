@@ -11,13 +11,13 @@ RECORDED: Final = 200
 
 
 def is_recorded(epoch: int, epochs: int) -> bool:
-    """Whether a run of `epochs` epochs records this one: the initial state, the first, every stride-th and the last."""
+    """Whether a run of so many epochs records this one: the initial state, 1, every stride-th, the last."""
     stride = math.ceil(epochs / RECORDED)
     return epoch in (0, 1, epochs) or epoch % stride == 0
 
 
 def checkpoint_epochs(epochs: int, count: int) -> frozenset[int]:
-    """At most `count` recorded epochs, evenly spread, the initial state and the last among them where `count` allows."""
+    """At most `count` recorded epochs, evenly spread; the initial state and the last where `count` allows."""
     recorded = [epoch for epoch in range(epochs + 1) if is_recorded(epoch, epochs)]
     if count >= len(recorded):
         return frozenset(recorded)
@@ -28,7 +28,7 @@ def checkpoint_epochs(epochs: int, count: int) -> frozenset[int]:
 
 
 def rate_factor(schedule: str, epoch: int, epochs: int) -> float:
-    """What the base learning rate is multiplied with in an epoch (1 is the first): 1, or half a cosine down to 0."""
+    """The factor of the base learning rate in an epoch (1 is the first): 1, or half a cosine down to 0."""
     if schedule == "constant":
         return 1.0
     return 0.5 * (1 + math.cos(math.pi * (max(epoch, 1) - 1) / epochs))

@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from effdash.config import Change, RunConfig
+from effdash.config import RunConfig
 from effdash.runs import Command, EpochRecord, ResumeState, RunWriter, open_run
 from effdash.training.device import fitting_threads
 from effdash.training.interruption import Interruption
@@ -28,7 +27,7 @@ OnEpoch = Callable[[EpochRecord, int], None]
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a run ended. `units` counts dead, linear and nonlinear ones on the training data over all layers."""
+    """How a run ended. `units` counts the dead, linear and nonlinear on train over all layers."""
 
     run: str
     path: Path
@@ -47,15 +46,18 @@ class Session:
         self.trainer = trainer
         self.writer = writer
         self.config = trainer.config
-        self._on_epoch = on_epoch
+        self.on_epoch = on_epoch
         self._checkpoints = checkpoint_epochs(self.config.epochs, self.config.checkpoints)
         self._interruption = Interruption()
         self._losses: dict[str, float] | None = None
         self._last: EpochRecord | None = None
         self._seconds = 0.0
         self._resume_due = 0.0
+        self._secured: int | None = None
         self._poll_due = 0.0
         self._heartbeat_due = 0.0
+        self._next_epoch = trainer.epoch + 1
+        """The first epoch that has not begun: what is turned now counts from there on."""
         self._paused = False
         self._stopping = False
         self._steps = 0
@@ -91,8 +93,9 @@ class Session:
         if run.state == RunState.FINISHED:
             raise UserError(f"run {run.id} is finished: it has all of its {run.config.epochs} epochs")
         trainer = Trainer(run.config)
-        for row in run.changes().itertuples():
-            trainer.dials.plan(int(row.epoch), str(row.field), float(row.value))
+        changes = run.changes()
+        for epoch, field, value in zip(changes["epoch"], changes["field"], changes["value"], strict=True):
+            trainer.dials.plan(int(epoch), str(field), float(value))
         writer = RunWriter.claim(path)
         try:
             resumed = writer.read_resume_state()
@@ -100,6 +103,7 @@ class Session:
             if resumed is not None:
                 restore(trainer, resumed.epoch, resumed.tensors, resumed.values)
                 session._seconds = float(resumed.values.get("seconds", 0.0))
+                session._next_epoch = resumed.epoch + 1
         except UserError as error:
             writer.close(run.state, str(error))
             raise
@@ -111,12 +115,15 @@ class Session:
         Raises:
             UserError: the run file could not be written; what was committed stays.
         """
-        state, message = RunState.FAILED, None
+        state, message = RunState.INTERRUPTED, None
         try:
             with self._interruption, fitting_threads(self.trainer.model, self.trainer.batch_size):
                 state, message = self._train()
         except UserError as error:
-            message = str(error)
+            state, message = RunState.FAILED, str(error)
+        except Exception as error:
+            state, message = RunState.FAILED, f"an error of effdash's own, {type(error).__name__}: {error}"
+            raise
         finally:
             self.trainer.close()
             self.writer.close(state, message)
@@ -131,11 +138,13 @@ class Session:
         while trainer.epoch < epochs:
             self._obey()
             if self._stopping:
-                self._record_unrecorded()
+                self._secure()
                 return RunState.INTERRUPTED, f"stopped at epoch {trainer.epoch} of {epochs}"
             self._turn_dials(trainer.epoch + 1)
             started = time.perf_counter()
+            self._next_epoch = trainer.epoch + 2
             losses = trainer.train_epoch(self._must_drop)
+            self._next_epoch = trainer.epoch + 1
             if losses is None:
                 continue
             self._seconds += time.perf_counter() - started
@@ -144,7 +153,6 @@ class Session:
                 self._record()
             self._steps = max(0, self._steps - 1)
             self._keep_pace(started)
-        self._record_unrecorded()
         return RunState.FINISHED, None
 
     # What is recorded
@@ -166,16 +174,17 @@ class Session:
         if resume is not None:
             took = time.perf_counter() - now
             self._resume_due = time.perf_counter() + max(RESUME_SECONDS, 20 * took)
+        if resume is not None and checkpoint is not None:
+            self._secured = record.epoch
+        news = self._last is None or self._last.epoch != record.epoch
         self._last = record
         trainer.want_gradient_reach()
-        if self._on_epoch is not None:
-            self._on_epoch(record, self.config.epochs)
+        if news and self.on_epoch is not None:
+            self.on_epoch(record, self.config.epochs)
 
-    def _record_unrecorded(self) -> None:
-        """Records the last whole epoch, with weights and the state to resume from, where that was not done yet."""
-        if self._losses is not None and (
-            self._last is None or self._last.epoch < self.trainer.epoch or self._stopping
-        ):
+    def _secure(self) -> None:
+        """Records the last whole epoch with weights and state to resume from, where that was not done yet."""
+        if self._losses is not None and self._secured != self.trainer.epoch:
             self._record()
 
     # What is turned and pressed
@@ -194,7 +203,7 @@ class Session:
         self._poll()
         if not self._paused or self._steps or self._stopping:
             return
-        self._record_unrecorded()
+        self._secure()
         self.writer.state(RunState.PAUSED)
         while self._paused and not self._steps and not self._stopping:
             time.sleep(POLL_SECONDS / 2)
@@ -228,8 +237,9 @@ class Session:
             self._stopping = True
         elif name == "pace":
             self.pace = value
-        elif name in self.trainer.dials.values and _in_range(name, value):
-            self.trainer.dials.plan(self.trainer.epoch + 1, name, float(value or 0.0))
+        elif value is not None and self._next_epoch <= self.config.epochs:
+            self.trainer.dials.plan(self._next_epoch, name, value)
+            self.writer.change(self._next_epoch, name, value)
 
     def _keep_pace(self, started: float) -> None:
         """Where a pace in epochs a second is asked for, waits until the epoch's time is over."""
@@ -283,11 +293,3 @@ def resume(path: Path, *, on_epoch: OnEpoch | None = None) -> TrainingResult:
         UserError: the run is finished or another trainer has it.
     """
     return Session.take_up(path, on_epoch=on_epoch).run()
-
-
-def _in_range(name: str, value: float | None) -> bool:
-    """The same limits as in the configuration; a command out of them is ignored."""
-    with suppress(ValueError):
-        Change.model_validate({"epoch": 1, name: value})
-        return value is not None
-    return False

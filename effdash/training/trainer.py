@@ -1,5 +1,6 @@
 """A network in training: epochs, losses and exact looks at it, without any file."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,7 +152,7 @@ class Trainer:
         self.recorder.close()
 
     def _backward(self, rows: slice | Tensor, weight: float) -> Tensor:
-        """Gradients of one batch; returns its (loss, task's part, jumpstart's part), detached, on the device."""
+        """Gradients of one batch; returns (loss, task's part, jumpstart's part), detached, on the device."""
         wanted = self._reach_wanted
         if wanted:
             self.gradients.arm()
@@ -164,7 +165,7 @@ class Trainer:
             self._reach_wanted = False
         return torch.stack([loss.detach(), task.detach(), regularizer.detach()])
 
-    def _batches(self) -> list[slice] | list[Tensor]:
+    def _batches(self) -> list[slice | Tensor]:
         """The rows of every batch, shuffled; a last batch of one sample joins the one before it."""
         n = len(self.X)
         if self.batch_size >= n:
@@ -173,7 +174,7 @@ class Trainer:
         batches = list(order.split(self.batch_size))
         if len(batches[-1]) == 1:
             batches[-2:] = [torch.cat(batches[-2:])]
-        return batches
+        return [*batches]
 
     def _snapshot(self) -> Callable[[], None]:
         """Copies all that an epoch moves and returns what brings it back."""
@@ -194,10 +195,10 @@ class Trainer:
         if finite.all():
             return
         batch = int((~finite).nonzero()[0])
-        value = float(losses[batch][0])
+        word = "nan" if math.isnan(float(losses[batch][0])) else "infinite"
         raise LossNotFiniteError(
-            f"the loss became {'nan' if value != value else 'infinite'} in epoch {epoch}, batch {batch + 1} of "
-            f"{len(losses)}; the epochs before are kept; try a lower learning rate"
+            f"the loss became {word} in epoch {epoch}, batch {batch + 1} of {len(losses)}; "
+            "the epochs before are kept; try a lower learning rate"
         )
 
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from effdash.vocab import UserError
 from pages.shared import live_run, page, readers, sidebar, trainers
-from pages.shared.training_form import chosen_config, chosen_pace, training_form
+from pages.shared.training_form import SLOWLY, chosen_config, training_form
 from pages.shared.view import open_run_view
 
 page.begin()
@@ -15,9 +15,8 @@ def start() -> None:
     """Starts what the form holds and turns the page to it."""
     try:
         config = chosen_config(values)
-        run_id = trainers.trainer_pool().train(
-            config, readers.run_folder().path, parent=None, pace=chosen_pace()
-        )
+        pace = live_run.SLOW_PACE if st.session_state[SLOWLY] else None
+        run_id = trainers.trainer_pool().train(config, readers.run_folder().path, parent=None, pace=pace)
     except UserError as error:
         st.session_state["refusal"] = str(error)
         return
@@ -28,7 +27,9 @@ def start() -> None:
 watched = st.session_state.get("watched")
 with st.expander("New run", expanded=watched is None):
     values = training_form()
-    st.button("Train", type="primary", on_click=start, shortcut="ctrl+enter")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Train", type="primary", on_click=start, shortcut="ctrl+enter")
+        st.toggle("Slowly, 20 epochs a second", key=SLOWLY, persist_state="session")
     if refusal := st.session_state.pop("refusal", None):
         st.error(refusal)
 
@@ -39,11 +40,12 @@ if picked is None:
 
 
 @st.fragment(run_every=sidebar.LIVE_SECONDS / 2 if picked.state in sidebar.LIVE else None)
-def run() -> None:
-    shown = sidebar.refreshed(picked)
-    if shown.state != picked.state:
-        st.rerun()
-    live_run.draw(shown)
+def run(picked: sidebar.Picked) -> None:
+    with page.problems_said():
+        shown = sidebar.refreshed(picked)
+        if shown.state != picked.state:
+            st.rerun()
+        live_run.draw(shown)
 
 
-run()
+run(picked)

@@ -8,7 +8,7 @@ page.begin()
 picked = sidebar.pick()
 if picked is None:
     page.invitation(
-        "Here every unit of a network is a cell, coloured by what it does with the data: dead, linear or nonlinear.",
+        "Here every unit of a network is a cell, in the colour of what it does: dead, linear or nonlinear.",
         "Train a network",
         "train",
     )
@@ -16,13 +16,16 @@ if picked is None:
 
 
 @st.fragment(run_every=sidebar.LIVE_SECONDS if picked.state in sidebar.LIVE else None)
-def network_and_unit() -> None:
-    shown = sidebar.refreshed(picked)
-    network, unit = st.columns([0.4, 0.6], gap="medium")
-    with network:
-        unit_overview.draw(shown)
-    with unit:
-        unit_card.draw(shown)
+def network_and_unit(picked: sidebar.Picked) -> None:
+    with page.problems_said():
+        shown = sidebar.refreshed(picked)
+        if shown.state != picked.state:
+            st.rerun()
+        network, unit = st.columns([0.4, 0.6], gap="medium")
+        with network:
+            unit_overview.draw(shown)
+        with unit:
+            unit_card.draw(shown)
 
 
-network_and_unit()
+network_and_unit(picked)

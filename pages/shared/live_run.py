@@ -2,36 +2,50 @@
 
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
-from effdash.figures import curves_payload, decision_payload, shares_payload, unit_map_payload
+from effdash.data import Dataset
+from effdash.figures import (
+    curves_payload,
+    decision_payload,
+    samples_payload,
+    shares_payload,
+    unit_map_payload,
+)
 from effdash.runs import send
-from effdash.vocab import STATUS_WORDS, RunState, UserError
-from pages.shared import canvas, prose, readers, trainers
+from effdash.vocab import STATUS_WORDS, RunState, Split, UserError
+from pages.shared import canvas, page, prose, readers, trainers
 from pages.shared.sidebar import LIVE, Picked
-from pages.shared.unit_overview import choose
+from pages.shared.training_form import SLOWLY
+from pages.shared.unit_overview import choose, chosen_unit
 from pages.shared.view import change_view
 
 MAP_HEIGHT: Final = 420
-CURVES_HEIGHT: Final = 230
+CURVES_HEIGHT: Final = 290
+SHARES_HEIGHT: Final = 170
 PLANE_HEIGHT: Final = 330
+MOST_WRONG: Final = 24
+SLOW_PACE: Final = 20.0
 LAMBDAS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 RATES: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 def draw(picked: Picked) -> None:
-    """The whole: controls to the left, figures to the right."""
-    controls, figures = st.columns([0.24, 0.76], gap="medium")
+    """The whole: numbers, controls and the decision function to the left, the network to the right."""
+    controls, figures = st.columns([0.3, 0.7], gap="medium")
     epochs = readers.epochs_table(picked.run.id, picked.version)
     with controls:
         _numbers(picked, epochs)
         _buttons(picked)
         if picked.state in LIVE:
-            _dials(picked, epochs.iloc[-1])
+            _dials(picked)
+        _below_controls(picked)
     with figures:
         _map(picked)
-        _below(picked, epochs)
+        _curves(picked, epochs)
+        _shares(picked)
 
 
 def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
@@ -86,7 +100,7 @@ def _resume(picked: Picked) -> None:
         st.session_state["control refusal"] = str(error)
 
 
-def _dials(picked: Picked, row: pd.Series) -> None:
+def _dials(picked: Picked) -> None:
     for label, command, steps, now in (
         ("Jumpstart λ", "jumpstart", LAMBDAS, picked.base_value("jumpstart")),
         ("Learning rate", "lr", RATES, picked.base_value("lr")),
@@ -100,22 +114,17 @@ def _dials(picked: Picked, row: pd.Series) -> None:
             key=key,
             on_change=lambda command=command, key=key: _send(picked, command, st.session_state[key]),
         )
-    st.segmented_control(
-        "Pace",
-        ["full speed", "20 epochs a second"],
-        key=f"pace of {picked.run.id}",
-        on_change=lambda: _send(
-            picked, "pace", 20.0 if "20" in str(st.session_state[f"pace of {picked.run.id}"]) else None
-        ),
+    key = f"pace of {picked.run.id}"
+    st.toggle(
+        "Slowly, 20 epochs a second",
+        value=bool(st.session_state.get(SLOWLY)),
+        key=key,
+        on_change=lambda: _send(picked, "pace", SLOW_PACE if st.session_state[key] else None),
     )
 
 
 def _map(picked: Picked) -> None:
     history = readers.status_history(picked.run.id, picked.split, picked.version)
-
-    def open_unit(unit: int) -> None:
-        choose(picked, unit)
-
     canvas.unit_map(
         unit_map_payload(
             picked.run.layers,
@@ -124,53 +133,80 @@ def _map(picked: Picked) -> None:
             split=picked.split_words,
             link=picked.run.id,
             epoch=picked.epoch,
+            selected=chosen_unit(picked),
             constant=history.constant,
         ),
         key="live map",
         height=MAP_HEIGHT,
         controls=False,
-        on_unit=open_unit,
+        on_unit=lambda unit: choose(picked, unit),
+        on_epoch=lambda epoch: change_view(epoch=epoch),
+    )
+    if chosen_unit(picked) is not None and st.button(f"Card of {picked.view.layer} · {picked.view.unit}"):
+        st.switch_page(page.PAGES["units"])
+
+
+def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
+    canvas.curves(
+        curves_payload(
+            epochs,
+            readers.changes_table(picked.run.id, picked.version),
+            link=picked.run.id,
+            epoch=picked.epoch,
+            chance=readers.chance(picked.run.id),
+        ),
+        key="curves",
+        height=CURVES_HEIGHT,
         on_epoch=lambda epoch: change_view(epoch=epoch),
     )
 
 
-def _below(picked: Picked, epochs: pd.DataFrame) -> None:
+def _shares(picked: Picked) -> None:
     history = readers.status_history(picked.run.id, picked.split, picked.version)
-    plane = picked.run.input_shape == (2,)
-    left, right = st.columns([0.42, 0.58]) if plane else (None, st.container())
-    if left is not None:
-        with left:
-            _decision(picked)
-    with right:
-        canvas.curves(
-            curves_payload(
-                epochs,
-                readers.changes_table(picked.run.id, picked.version),
-                link=picked.run.id,
-                epoch=picked.epoch,
-                chance=readers.chance(picked.run.id),
-            ),
-            key="curves",
-            height=CURVES_HEIGHT,
-            on_epoch=lambda epoch: change_view(epoch=epoch),
-        )
-        canvas.status_shares(
-            shares_payload(
-                history.epochs,
-                history.status,
-                split=picked.split_words,
-                link=picked.run.id,
-                epoch=picked.epoch,
-            ),
-            key="live shares",
-            height=150,
-            on_epoch=lambda epoch: change_view(epoch=epoch),
-        )
+    canvas.status_shares(
+        shares_payload(
+            history.epochs, history.status, split=picked.split_words, link=picked.run.id, epoch=picked.epoch
+        ),
+        key="live shares",
+        height=SHARES_HEIGHT,
+        on_epoch=lambda epoch: change_view(epoch=epoch),
+    )
 
 
-def _decision(picked: Picked) -> None:
+def _below_controls(picked: Picked) -> None:
+    """The decision function of two-dimensional data; of images, those answered wrongly."""
     checkpoint = picked.kept_weights
     data = readers.dataset(picked.run.id)
+    if data.input_shape == (2,):
+        _decision(picked, data, checkpoint)
+    elif data.image_shape is not None:
+        _wrongly_answered(picked, data, data.image_shape, checkpoint)
+
+
+def _wrongly_answered(picked: Picked, data: Dataset, image_shape: tuple[int, ...], checkpoint: int) -> None:
+    X, y = (data.X_train, data.y_train) if picked.split == Split.TRAIN else (data.X_test, data.y_test)
+    answers = readers.answers(picked.run.id, checkpoint, picked.split)
+    wrong = np.flatnonzero(answers != y.numpy())
+    if not len(wrong):
+        st.caption(f"Every {picked.split} sample is answered rightly with the weights of epoch {checkpoint}.")
+        return
+    shown = wrong[:MOST_WRONG]
+    images = X[shown] * data.scale + data.mean
+    of = f"{MOST_WRONG} of {len(wrong):,}" if len(wrong) > MOST_WRONG else f"{len(wrong)}"
+    canvas.images(
+        samples_payload(
+            images.reshape(-1, *image_shape)[:, 0].numpy(),
+            captions=[f"{data.class_names[y[row]]} → {data.class_names[answers[row]]}" for row in shown],
+            classes=y[shown].numpy(),
+            title="Wrongly answered",
+            qualifier=f"{of} on {picked.split}: class → answer",
+        ),
+        key="wrong",
+        height=PLANE_HEIGHT,
+    )
+
+
+def _decision(picked: Picked, data: Dataset, checkpoint: int) -> None:
     decision = readers.decision(picked.run.id, checkpoint)
     canvas.decision(
         decision_payload(

@@ -1,10 +1,13 @@
 """What every page begins with, and how an empty one invites."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 import streamlit as st
 
+from effdash.vocab import UserError
 from pages.shared import readers
 
 HERE: Final = Path(__file__).parent
@@ -17,6 +20,15 @@ def begin() -> None:
     readers.freeze_imports()
     st.html(HERE / "style.css")
     st.logo(LOGO, size="medium")
+
+
+@contextmanager
+def problems_said() -> Iterator[None]:
+    """Bad input, or a run that is deleted meanwhile, is one sentence on the page."""
+    try:
+        yield
+    except UserError as error:
+        st.error(str(error))
 
 
 def invitation(text: str, label: str, page: str) -> None:

@@ -1,5 +1,6 @@
 """Words and small pieces of HTML. Everything that comes from a run is escaped here."""
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
@@ -10,6 +11,13 @@ from effdash.config import NetworkConfig, RunConfig
 from effdash.vocab import STATUS_WORDS
 
 LONGEST_NAME: Final = 60
+LEAD: Final = """
+<div class="lead"><h1>What the units of a network really do</h1>
+<p>Train a network and watch every unit turn dead, linear or nonlinear on the data, epoch by epoch. Or open an
+example: a 30-layer network that is born dead, the same one saved by jumpstart, one
+revived in mid-training.</p>
+</div>
+"""
 
 
 def plain(text: str) -> str:
@@ -18,9 +26,9 @@ def plain(text: str) -> str:
     return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
 
 
-def title(text: str, qualifier: str = "") -> str:
-    """A figure's title with its qualifier beside it."""
-    return f'<div class="figure-title"><b>{escape(text)}</b> <span>{escape(qualifier)}</span></div>'
+def markdown(text: str) -> str:
+    """A name as markdown shows it letter by letter, in one line."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", plain(text))
 
 
 def facts(values: Mapping[str, str | Sequence[str]]) -> str:

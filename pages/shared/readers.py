@@ -15,7 +15,7 @@ from effdash.vocab import CONSTANT_RANGE, MAXIMUM, MINIMUM, Split, UserError
 
 
 class StatusHistory(NamedTuple):
-    """Every unit at every recorded epoch: `epochs` (epoch,), `status` uint8 and `constant` bool (epoch, unit)."""
+    """All units at all recorded epochs: `epochs` (epoch,); `status` uint8, `constant` bool (epoch, unit)."""
 
     epochs: np.ndarray
     status: np.ndarray
@@ -48,7 +48,7 @@ def find_run(run_id: str) -> Run:
 
 
 def list_runs() -> list[RunSummary]:
-    """All runs, the newest first, the shipped ones last."""
+    """All runs, the newest first, the shipped ones last, in the order in which they tell their story."""
     return run_folder().list()
 
 
@@ -112,6 +112,16 @@ def first_weights(run_id: str, checkpoint: int) -> np.ndarray:
 def decision(run_id: str, checkpoint: int) -> DecisionMap:
     """The decision function of a run on two-dimensional data, with the weights of a kept epoch."""
     return decision_map(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id)))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def answers(run_id: str, checkpoint: int, split: Split) -> np.ndarray:
+    """The class that a run's network answers to every sample of a split, with the weights of a kept epoch."""
+    import torch
+
+    data, model = dataset(run_id), find_run(run_id).model(checkpoint)
+    with torch.no_grad():
+        return model(data.X_train if split == Split.TRAIN else data.X_test).argmax(1).numpy()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

@@ -18,12 +18,21 @@ from pages.shared import page, prose, readers
 from pages.shared.view import open_run_view
 
 ROW_HEIGHT: Final = 28
+FILTER: Final = "filter"
 MOST_ROWS: Final = 16
+HEADER_HEIGHT: Final = 34
 
 
-def matching(runs: Sequence[RunSummary], words: str) -> list[RunSummary]:
-    """The runs in whose name, note, data, network or state every word occurs."""
-    wanted = words.casefold().split()
+def filter_box() -> None:
+    """Where the words are typed that `matching` looks for."""
+    st.text_input(
+        "Filter", placeholder="name, data, network …", label_visibility="collapsed", width=260, key=FILTER
+    )
+
+
+def matching(runs: Sequence[RunSummary]) -> list[RunSummary]:
+    """The runs in whose name, note, data, network or state every word of the filter occurs."""
+    wanted = str(st.session_state.get(FILTER, "")).casefold().split()
     return [run for run in runs if all(word in _searchable(run) for word in wanted)]
 
 
@@ -36,9 +45,10 @@ def draw(runs: Sequence[RunSummary]) -> RunSummary | None:
         _as_table(runs),
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=ROW_HEIGHT * (min(len(runs), MOST_ROWS) + 1) + 10,
+        height=ROW_HEIGHT * min(len(runs), MOST_ROWS) + HEADER_HEIGHT,
         on_select="rerun",
-        selection_mode="single-row",
+        selection_mode="single-row-required",
+        placeholder="",
         key="runs",
         column_config={
             "units": st.column_config.ImageColumn(
@@ -56,19 +66,18 @@ def draw(runs: Sequence[RunSummary]) -> RunSummary | None:
 
 
 def actions(run: RunSummary) -> None:
-    """Open, rename, export and delete."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        if run.problem is not None:
-            st.error(run.problem)
-        elif st.button("Open", type="primary"):
+    """Open, rename, export and delete the chosen run; in a line."""
+    if run.problem is not None:
+        st.markdown(f":red[{prose.markdown(run.problem)}]", width="content")
+    else:
+        if st.button(f"Open “{prose.markdown(run.name)}”"):
             open_run_view(run.id)
             st.switch_page(page.PAGES["units"])
-        if run.problem is None and not run.shipped:
+        if not run.shipped:
             _name_and_note(run)
-        if run.problem is None:
-            _export(run)
-        if not run.shipped and st.button("Delete …"):
-            _confirm_deletion(run)
+        _export(run)
+    if not run.shipped and st.button("Delete …"):
+        _confirm_deletion(run)
 
 
 def drop_zone() -> None:
@@ -118,7 +127,8 @@ def _export(run: RunSummary) -> None:
 @st.dialog("Delete this run?")
 def _confirm_deletion(run: RunSummary) -> None:
     st.text(
-        f"“{prose.plain(run.name)}” goes, with its {run.epochs or 0} epochs and its weights. There is no undo."
+        f"“{prose.plain(run.name)}” goes, with all its epochs up to {run.epochs or 0} and its weights. "
+        "There is no undo."
     )
     with st.container(horizontal=True):
         if st.button("Delete", type="primary"):
@@ -168,8 +178,8 @@ def _as_table(runs: Sequence[RunSummary]) -> pd.DataFrame:
 
 def share_bar(run: RunSummary) -> str | None:
     """The shares of dead, linear and nonlinear units as a small picture."""
-    counts = (run.dead, run.linear, run.nonlinear)
-    if None in counts or not sum(counts):
+    counts = [run.dead or 0, run.linear or 0, run.nonlinear or 0]
+    if not sum(counts):
         return None
     colors = palette(st.context.theme.type or "light").status
     left, bars = 0.0, []

@@ -86,7 +86,7 @@ def pick(*, default: str | None = None) -> Picked | None:
         try:
             run = readers.find_run(chosen.id)
             if run.last_epoch is None:
-                st.caption("No epoch is recorded yet.")
+                _wait_for_first_epoch(run)
                 return None
             picked = refreshed(Picked(run, run.state, run.version, None, view.split, view))
         except UserError as error:
@@ -108,6 +108,19 @@ def pick(*, default: str | None = None) -> Picked | None:
         )
         st.html(KEY_TO_STATUS)
     return picked
+
+
+def _wait_for_first_epoch(run: Run) -> None:
+    """Says that nothing is recorded yet, and looks again while somebody trains."""
+    live = run.state in LIVE
+
+    @st.fragment(run_every=0.5 if live else None)
+    def look_again() -> None:
+        st.caption("Its first epoch is not recorded yet." if live else "It ended before its first epoch.")
+        if run.last_epoch is not None:
+            st.rerun()
+
+    look_again()
 
 
 def refreshed(picked: Picked) -> Picked:
@@ -139,12 +152,17 @@ def _pick_run(runs: list[RunSummary], wanted: str | None) -> RunSummary | None:
         "Run",
         ids,
         index=ids.index(shown),
-        format_func=lambda run_id: prose.plain(readable[run_id].name),
+        format_func=lambda run_id: _label(readable[run_id]),
         key=key,
         on_change=_run_changed,
         args=(key,),
     )
     return readable[shown]
+
+
+def _label(run: RunSummary) -> str:
+    name = prose.plain(run.name)
+    return name if run.shipped else f"{name} · {run.created.astimezone():%d %b %H:%M}"
 
 
 def _run_changed(key: str) -> None:

@@ -19,100 +19,94 @@ SHOWN_PRESETS: Final = (
     "digits-wide",
     "cnn",
 )
-SLOW_PACE: Final = 20.0
+FIRST_PRESET: Final = "born-dead"
+SLOWLY: Final = "slowly"
+"""Where the session keeps whether a run is to be slow enough for the eye."""
+
 FIELD: Final = "form "
-DEFAULT_WORD: Final = "default"
+WIDE: Final = 190
+OWN: Final = "the network's own"
+TERM_WORDS: Final = {
+    "unit": "Terms of units",
+    "point": "Terms of samples",
+    "positive": "Against dead",
+    "negative": "Against linear",
+}
 
 
 def training_form() -> dict[str, Any]:
     """Draws the form and returns what it holds, as values for `RunConfig`; nothing is checked yet."""
     if FIELD + "data.name" not in st.session_state:
-        fill(PRESETS["born-dead"].config)
+        fill(PRESETS[FIRST_PRESET].config)
     st.pills(
         "Preset",
         SHOWN_PRESETS,
         format_func=lambda name: PRESETS[name].label,
-        default="born-dead",
+        default=FIRST_PRESET,
         required=True,
         key="preset",
         on_change=_fill_with_preset,
         persist_state="session",
         label_visibility="collapsed",
     )
-    preset = PRESETS[st.session_state.get("preset") or "born-dead"]
-    st.caption(preset.look_for)
+    st.caption(PRESETS[_preset()].look_for)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        _choice("Data", "data.name", list(DATASETS), 120)
+        _choice("Data", "data.name", list(DATASETS), 125)
         if DATASETS[_get("data.name")].toy:
-            _number("Samples", "data.samples", 95, min_value=10, step=50, placeholder=DEFAULT_WORD)
-            _number(
-                "Noise", "data.noise", 85, min_value=0.0, step=0.05, format="%.2f", placeholder=DEFAULT_WORD
-            )
-        _choice("Network", "network.name", list(NETWORKS), 140)
-        _number("Depth", "network.depth", 80, min_value=1, max_value=1000)
-        _number("Width", "network.width", 80, min_value=1, max_value=100_000)
+            _number("Samples", "data.samples", 90, value=None, min_value=10, step=50, placeholder="default")
+            _number("Noise", "data.noise", 90, value=None, min_value=0.0, step=0.05, placeholder="default")
+        _choice("Network", "network.name", list(NETWORKS), 135)
+        _number("Depth", "network.depth", 75, min_value=1, max_value=1000)
+        _number("Width", "network.width", 75, min_value=1, max_value=100_000)
         _choice("Activation", "network.activation", list(ACTIVATIONS), 115)
         _choice("Initialisation", "network.init", list(INITIALISATIONS), 130)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        _number("Jumpstart λ", "jumpstart.weight", 100, min_value=0.0, step=0.1, format="%.3g")
+        _number("Jumpstart λ", "jumpstart.weight", 100, min_value=0.0, step=0.1, format="%g")
         _choice("Optimizer", "optimizer.name", ["adam", "adamw", "sgd"], 100)
-        _number("Learning rate", "optimizer.lr", 105, min_value=0.0, step=0.001, format="%.4g")
+        _number("Learning rate", "optimizer.lr", 105, min_value=0.0, step=0.001, format="%g")
         _choice("Schedule", "optimizer.schedule", ["cosine", "constant"], 110)
         _text("Batch size", "batch_size", 85)
-        _number("Epochs", "epochs", 90, min_value=1, step=100)
-        _number("Seed", "seed", 75, min_value=0)
-        _choice("Device", "device", devices(), 95)
+        _number("Epochs", "epochs", 85, min_value=1, step=100)
+        _number("Seed", "seed", 70, min_value=0)
+        _choice("Device", "device", devices(), 90)
         with st.popover("More"):
             _more()
-        st.space("stretch")
-        st.segmented_control(
-            "Pace",
-            ["full", "slow"],
-            format_func={"full": "full speed", "slow": "20 epochs a second"}.__getitem__,
-            default="full",
-            required=True,
-            key="pace",
-            persist_state="session",
-        )
     return read()
 
 
 def _more() -> None:
-    _number("Skip connection over layers", "network.skip", 220, min_value=0, placeholder="the network's own")
-    _choice(
-        "Batch normalization", "network.batch_norm", [None, True, False], 220, {None: "the network's own"}
-    )
-    _toggle("Narrow linked networks to equal parameters", "network.match_parameters")
-    _choice("Jumpstart schedule", "jumpstart.schedule", ["constant", "cosine"], 220)
-    _choice("Aggregation", "jumpstart.aggregation", ["balanced", "mean", "norm"], 220)
-    _number("Sign balance", "jumpstart.sign_balance", 220, min_value=0.0, max_value=1.0, step=0.1)
-    _number("Margin", "jumpstart.margin", 220, step=0.1)
-    for name, label in (
-        ("unit", "Unit terms"),
-        ("point", "Sample terms"),
-        ("positive", "Positive"),
-        ("negative", "Negative"),
-    ):
-        _toggle(label, f"jumpstart.{name}")
-    _number("Weight decay", "optimizer.weight_decay", 220, min_value=0.0, step=0.01, format="%.4g")
-    _number("Momentum (SGD)", "optimizer.momentum", 220, min_value=0.0, max_value=0.99, step=0.1)
-    _number("Data seed", "data.seed", 220, min_value=0, placeholder="the seed")
-    _number("Weights kept, at most", "checkpoints", 220, min_value=1, max_value=1000)
+    left, right = st.columns(2)
+    with left:
+        _number("Skip connection over layers", "network.skip", WIDE, value=None, min_value=0, placeholder=OWN)
+        _choice("Batch normalization", "network.batch_norm", [None, True, False], WIDE, {None: OWN})
+        _number("Weight decay", "optimizer.weight_decay", WIDE, min_value=0.0, step=0.01, format="%g")
+        _number("Momentum (SGD)", "optimizer.momentum", WIDE, min_value=0.0, max_value=0.99, step=0.1)
+        _number("Data seed", "data.seed", WIDE, value=None, min_value=0, placeholder="the seed")
+        _number("Weights kept, at most", "checkpoints", WIDE, min_value=1, max_value=1000)
+        _toggle("As few parameters as unlinked", "network.match_parameters")
+    with right:
+        _choice("Jumpstart schedule", "jumpstart.schedule", ["constant", "cosine"], WIDE)
+        _choice("Aggregation", "jumpstart.aggregation", ["balanced", "mean", "norm"], WIDE)
+        _number("Sign balance", "jumpstart.sign_balance", WIDE, min_value=0.0, max_value=1.0, step=0.1)
+        _number("Margin", "jumpstart.margin", WIDE, step=0.1)
+        for field in ("unit", "point", "positive", "negative"):
+            _toggle(TERM_WORDS[field], f"jumpstart.{field}")
 
 
-def chosen_config(values: dict[str, Any], name: str | None = None) -> RunConfig:
-    """The configuration of what the form holds.
+def chosen_config(values: dict[str, Any]) -> RunConfig:
+    """The configuration of what the form holds, named after its preset or its network.
 
     Raises:
         UserError: a value is out of range; the message names it.
     """
-    preset = PRESETS[st.session_state.get("preset") or "born-dead"]
-    return build(RunConfig, {**values, "name": name, "changes": preset.config.changes})
-
-
-def chosen_pace() -> float | None:
-    """At most so many epochs a second; `None`: as fast as it goes."""
-    return SLOW_PACE if st.session_state.get("pace") == "slow" else None
+    preset = PRESETS[_preset()]
+    config = build(RunConfig, {**values, "changes": preset.config.changes})
+    if config == preset.config:
+        return config.model_copy(update={"name": preset.label})
+    name = f"{config.data.name} {config.network.depth} × {config.network.width}"
+    if config.jumpstart.weight:
+        name += f", λ {config.jumpstart.weight:g}"
+    return config.model_copy(update={"name": name})
 
 
 def fill(config: RunConfig) -> None:
@@ -146,9 +140,12 @@ def devices() -> list[str]:
 
 
 def _fill_with_preset() -> None:
-    name = st.session_state.get("preset") or "born-dead"
-    fill(PRESETS[name].config)
-    st.session_state["pace"] = "slow" if name == "revive" else "full"
+    fill(PRESETS[_preset()].config)
+    st.session_state[SLOWLY] = _preset() == "revive"
+
+
+def _preset() -> str:
+    return st.session_state.get("preset") or FIRST_PRESET
 
 
 def _flat(values: dict[str, Any], before: str = "") -> dict[str, Any]:
@@ -172,7 +169,7 @@ def _choice(
 
 
 def _number(label: str, key: str, width: int, **limits: Any) -> None:
-    st.number_input(label, key=FIELD + key, width=width, value=None, persist_state="session", **limits)
+    st.number_input(label, key=FIELD + key, width=width, persist_state="session", **limits)
 
 
 def _text(label: str, key: str, width: int) -> None:

@@ -8,12 +8,12 @@ import streamlit as st
 
 from effdash.data import Dataset
 from effdash.figures import band_payload, fold_payload, histogram_payload, weights_payload
-from effdash.figures.words import UnitOnSplit, unit_sentence
+from effdash.figures.words import UnitOnSplit, gradient_sentence, unit_sentence
 from effdash.runs import LayerInfo
 from effdash.vocab import GRADIENT, Split, UserError
 from pages.shared import canvas, prose, readers
 from pages.shared.sidebar import Picked
-from pages.shared.unit_overview import chosen_unit, telling_unit
+from pages.shared.unit_overview import chosen_unit, locate, telling_unit
 from pages.shared.view import change_view
 
 BAND_HEIGHT = 92
@@ -60,12 +60,8 @@ def _card(picked: Picked) -> Card:
     index = chosen_unit(picked)
     if index is None:
         index = telling_unit(picked)
-    for place, layer in enumerate(picked.run.layers):
-        if index < layer.units:
-            break
-        index -= layer.units
-    before = sum(layer.units for layer in picked.run.layers[:place])
-    return Card(picked, before + index, picked.run.layers[place], place, index)
+    place, unit = locate(picked.run.layers, index)
+    return Card(picked, index, picked.run.layers[place], place, unit)
 
 
 def _heading(card: Card) -> None:
@@ -74,9 +70,11 @@ def _heading(card: Card) -> None:
     at = int(np.searchsorted(epochs, picked.shown_epoch))
     train, test = (_on_split(card, split, picked.shown_epoch) for split in Split)
     positions = int(np.prod(card.layer.positions, dtype=int))
-    sentence = unit_sentence(list(epochs), at, card.layer.kind, positions, train, test)
+    sentence = unit_sentence(
+        list(epochs), at, kind=card.layer.kind, positions=positions, train=train, test=test
+    )
     row = _row(card, Split.TRAIN, picked.shown_epoch)
-    sentence += f" The mean gradient that reaches it is {row[GRADIENT]:.1e}."
+    sentence += f" {gradient_sentence(float(row[GRADIENT]))}"
     on = train if picked.split == Split.TRAIN else test
     st.html(prose.unit_heading(card.name, int(on.status[at]), sentence, on.constant))
 
@@ -152,4 +150,4 @@ def _taken_on(picked: Picked, checkpoint: int) -> str:
     """The split, and the epoch of the weights where it is not the one picked."""
     if checkpoint == picked.shown_epoch:
         return picked.split.value
-    return f"{picked.split} · weights of epoch {checkpoint}, the nearest kept"
+    return f"{picked.split}, weights of epoch {checkpoint}"

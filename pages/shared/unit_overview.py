@@ -1,9 +1,13 @@
-"""The network: every unit at the epoch picked, its history on the same rows, and the shares over the epochs."""
+"""The network: every unit at the epoch picked, its history on the same rows, the shares over the epochs."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
 
 import numpy as np
 
 from effdash.figures import shares_payload, unit_map_payload
 from effdash.figures.status import layer_starts
+from effdash.runs import LayerInfo
 from effdash.vocab import UnitStatus
 from pages.shared import canvas, readers
 from pages.shared.sidebar import Picked
@@ -46,9 +50,15 @@ def draw(picked: Picked) -> None:
 
 def choose(picked: Picked, unit: int) -> None:
     """Turns to a unit, numbered over all layers."""
-    starts = layer_starts(picked.run.layers)
-    place = max(place for place, start in enumerate(starts) if start <= unit)
-    change_view(layer=picked.run.layers[place].name, unit=unit - starts[place])
+    place, within = locate(picked.run.layers, unit)
+    change_view(layer=picked.run.layers[place].name, unit=within)
+
+
+def locate(layers: Sequence[LayerInfo], unit: int) -> tuple[int, int]:
+    """The place of the layer of a unit that is numbered over all layers, and its number within that layer."""
+    starts = layer_starts(layers)
+    place = bisect_right(starts, unit) - 1
+    return place, unit - starts[place]
 
 
 def chosen_unit(picked: Picked) -> int | None:
@@ -64,7 +74,7 @@ def chosen_unit(picked: Picked) -> int | None:
 
 
 def telling_unit(picked: Picked) -> int:
-    """A unit worth a look where none is chosen: one that changed its status, else a nonlinear one, else the first."""
+    """A unit worth a look: one that became nonlinear, else a nonlinear one, else the first."""
     history = readers.status_history(picked.run.id, picked.split, picked.version).status
     changed = (history != history[0]).any(axis=0) & (history[-1] == UnitStatus.NONLINEAR)
     for candidates in (changed, history[-1] == UnitStatus.NONLINEAR):

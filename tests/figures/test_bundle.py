@@ -39,7 +39,7 @@ def test_markup_is_never_made_of_strings() -> None:
 
 def test_the_sheet_has_the_colors_of_the_theme() -> None:
     sheet = FOLDER.parents[1].joinpath("style.css").read_text("utf-8")
-    found = {name: (one, other) for name, one, other in VARIABLE.findall(sheet)}
+    found = {name: (one.upper(), other.upper()) for name, one, other in VARIABLE.findall(sheet)}
     light, dark = palette(LIGHT), palette(DARK)
     plain = ("background", "ink", "muted", "line")
     expected = {name: (getattr(light, name), getattr(dark, name)) for name in plain}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from effdash.figures.words import UnitOnSplit, unit_sentence
+from effdash.figures.words import UnitOnSplit, gradient_sentence, scientific, unit_sentence
 
 DEAD, LINEAR, NONLINEAR = 0, 1, 2
 EPOCHS = [0, 1, 5, 10]
@@ -31,7 +31,8 @@ def on(status, share, samples, constant=False):
         (
             on([0, 1, 0, 1], 1.0, 85),
             on([0, 1, 0, 1], 1.0, 15),
-            "Linear on train since epoch 10: passes all 85 samples and bends nothing. On test it passes all 15.",
+            "Linear on train since epoch 10: passes all 85 samples and bends nothing. "
+            "On test it passes all 15.",
         ),
         (
             on([1, 1, 1, 1], 1.0, 85, constant=True),
@@ -47,26 +48,43 @@ def on(status, share, samples, constant=False):
     ],
 )
 def test_sentences_of_a_dense_relu_unit(train, test, expected):
-    assert unit_sentence(EPOCHS, 3, "relu", 1, train, test) == expected
+    assert unit_sentence(EPOCHS, 3, kind="relu", positions=1, train=train, test=test) == expected
 
 
 def test_the_past_is_not_told_the_future():
     train = on([2, 2, 0, 0], 0.5, 85)
-    assert unit_sentence(EPOCHS, 1, "relu", 1, train, train).startswith("Nonlinear on train since the start")
+    assert unit_sentence(EPOCHS, 1, kind="relu", positions=1, train=train, test=train).startswith(
+        "Nonlinear on train since the start"
+    )
 
 
 def test_a_channel_counts_positions():
     train = on([2] * 4, 0.345, 100)
-    sentence = unit_sentence(EPOCHS, 3, "relu", 64, train, on([0] * 4, 0.0, 20))
+    sentence = unit_sentence(EPOCHS, 3, kind="relu", positions=64, train=train, test=on([0] * 4, 0.0, 20))
     assert sentence == (
-        "Nonlinear on train since the start: above 0 at 34% of the positions in 100 samples. On test it is dead."
+        "Nonlinear on train since the start: above 0 at 34% of the positions in 100 samples. "
+        "On test it is dead."
     )
 
 
 def test_other_activations_do_not_silence():
     train = on([1] * 4, 0.5, 100)
-    sentence = unit_sentence(EPOCHS, 3, "tanh", 1, train, train)
+    sentence = unit_sentence(EPOCHS, 3, kind="tanh", positions=1, train=train, test=train)
     assert (
         sentence
         == "Linear on train since the start: above 0 for 50 of 100 samples. On test it is linear, too."
     )
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.012, "0.012"), (8.8e-6, "8.8 × 10⁻⁶"), (1e-17, "1.0 × 10⁻¹⁷"), (0.5, "0.5"), (23456.0, "2.3 × 10⁴")],
+)
+def test_small_numbers_are_written_as_people_write_them(value, text):
+    assert scientific(value) == text
+
+
+def test_no_gradient_is_said_in_words():
+    assert gradient_sentence(0.0) == "No gradient reaches it."
+    assert gradient_sentence(float("nan")) == "Which gradient reaches it was not recorded."
+    assert gradient_sentence(2e-5) == "The mean gradient that reaches it is 2.0 × 10⁻⁵."

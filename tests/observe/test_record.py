@@ -14,6 +14,10 @@ from effdash.observe import Recorder, find_layers, observe, record_preactivation
 from effdash.vocab import UserError
 
 
+def scripted_swish(z: Tensor) -> Tensor:
+    return z * torch.sigmoid(z)
+
+
 class Applying(nn.Module):
     """fc, what `apply` does, out."""
 
@@ -176,6 +180,28 @@ def test_scripted_parts_are_said() -> None:
         model(torch.randn(3, 4))
     assert [layer.name for layer in record.layers] == ["0"]
     assert "at 3 cannot be looked into" in record.unrecognised[0]
+
+
+@pytest.mark.filterwarnings("ignore:.*torch.jit")
+def test_scripted_functions_are_said() -> None:
+    scripted = torch.jit.script(scripted_swish)
+    model = nn.Sequential(nn.Linear(4, 4), nn.ReLU(), Applying(scripted))
+    with record_preactivations(model) as record:
+        model(torch.randn(3, 4))
+    assert [layer.name for layer in record.layers] == ["0"]
+    assert "cannot be looked into" in record.unrecognised[0]
+
+
+def test_a_scale_of_the_output_is_no_parameter() -> None:
+    class Actor(Applying):
+        def __init__(self) -> None:
+            super().__init__(torch.relu)
+            self.register_buffer("scale", torch.ones(2))
+
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.tanh(super().forward(x)) * self.scale
+
+    assert names_of(Actor(), torch.randn(3, 4)) == ["fc"]
 
 
 def test_no_nonlinearity() -> None:

@@ -33,10 +33,10 @@ def own(path: Path, owner: Owner) -> None:
         connection.execute(f"UPDATE run SET state = 'running', {columns}", owner)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_trainers_lose_nothing(tmp_path, seed):
-    """Sixteen kills at random moments; every later trainer goes on with a killed one's file."""
-    run_trainers("kill", tmp_path, 2, 4, seed)
+@pytest.mark.parametrize(("how", "seed"), [("kill", 1), ("kill", 2), ("kill-without-wal", 3)])
+def test_killed_trainers_lose_nothing(tmp_path, how, seed):
+    """Eight kills at random moments; every later trainer goes on with a killed one's file."""
+    run_trainers(how, tmp_path, 2, 4, seed)
     for file in range(2):
         path = tmp_path / f"run-{file}.effdash"
         log = tmp_path / f"run-{file}.committed"

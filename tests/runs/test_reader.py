@@ -1,7 +1,11 @@
 """A run reads as tidy tables and plain arrays, from any thread, while it is written."""
 
+import subprocess
+import sys
 import threading
+import time
 from contextlib import suppress
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +15,7 @@ import torch
 from effdash.config import DataConfig, NetworkConfig, RunConfig
 from effdash.data import as_dataset, load_data
 from effdash.models import from_config
-from effdash.runs import DataSize, LayerInfo, Run, RunWriter, open_run, stored_data
+from effdash.runs import DataSize, LayerInfo, Run, RunFolder, RunWriter, open_run, stored_data
 from effdash.vocab import SCALARS, RunState, UserError
 
 
@@ -109,9 +113,6 @@ def test_what_is_not_there_is_said(finished, ask, answer):
 
 
 def test_a_large_history_is_read_fast_and_right(tmp_path, describe, record_of):
-    import time
-    from dataclasses import replace
-
     rng = np.random.default_rng(0)
     units = 5000
     writer = RunWriter.create(
@@ -323,12 +324,22 @@ def test_no_data_at_all_is_said(make_finished, tmp_path):
         run.data()
 
 
-def test_opening_imports_no_torch():
-    import subprocess
-    import sys
-
-    code = "import sys, effdash.runs; sys.exit('torch' in sys.modules or 'sklearn' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+def test_another_process_reads_a_live_run_without_torch_and_leaves_the_trainer_its_locks(writer, record_of):
+    """A process loses its locks on a file when it closes it once past SQLite; the next one to close the run
+    would then take itself for the last, and remove the WAL under the trainer.
+    """
+    writer.epoch(record_of(0))
+    open_run(writer.path).units()
+    RunFolder(writer.path.parent).list()
+    code = (
+        "import sys; from effdash.runs import open_run; print(open_run(sys.argv[1]).last_epoch, "
+        "'torch' in sys.modules or 'sklearn' in sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(writer.path)]
+    assert subprocess.run(command, check=True, capture_output=True, text=True).stdout == "0 False\n"
+    assert writer.path.with_name("one.effdash-wal").exists()
+    writer.epoch(record_of(1))
+    assert open_run(writer.path).recorded_epochs == [0, 1]
 
 
 def test_a_shipped_run_is_read_in_place_and_stays_as_it_is(finished):

@@ -114,6 +114,11 @@ def test_an_unknown_scalar_is_refused(writer, record_of):
         writer.epoch(replace(record_of(0), scalars={"lose": 1.0}))
 
 
+def test_what_cannot_be_turned_is_refused(writer):
+    with pytest.raises(ValueError, match="field 'seed' cannot be changed; jumpstart and lr can"):
+        writer.change(1, "seed", 1.0)
+
+
 def test_test_records_need_test_data(tmp_path, describe, record_of):
     points = {"train": np.array([0, 2, 5, 7], np.int64)}
     sizes = {"train": DataSize(8, 85)}

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from effdash.config import RunConfig
-from effdash.runs import DataSize, EpochRecord, LayerInfo, RunDescription, RunWriter, SplitRecord
+from effdash.runs import DataSize, EpochRecord, LayerInfo, RunDescription, RunWriter, SplitRecord, storage
 from effdash.vocab import UserError
 
 UNITS = 200
@@ -94,7 +94,10 @@ def race(path: Path, trainers: int) -> None:
 
 
 def main(what: str, path: str, *numbers: str) -> None:
-    if what == "kill":
+    if what in ("kill", "kill-without-wal"):
+        if what == "kill-without-wal":
+            # As on a network file system; the trainers inherit it.
+            storage.on_network = lambda path: True
         files, kills, seed = (int(number) for number in numbers)
         kill_at_random(Path(path), files, kills, seed)
     else:

@@ -12,8 +12,8 @@ import torch
 
 from effdash.config import NetworkConfig, RunConfig
 from effdash.runs import control, open_run
-from effdash.training import resume, train
 from effdash.training.process import TrainerProcess
+from effdash.training.session import resume, train
 from effdash.vocab import RunState, UserError
 
 

@@ -1,5 +1,6 @@
 """Which epochs are recorded, which keep weights, and what the dials say."""
 
+import itertools
 import math
 
 import pytest
@@ -32,7 +33,7 @@ def test_weights_are_kept_at_recorded_epochs_evenly(epochs, count):
     if count >= 2:
         assert kept[0] == 0
     if len(kept) == count and count >= 3:
-        gaps = [after - before for before, after in zip(kept, kept[1:], strict=False)]
+        gaps = [after - before for before, after in itertools.pairwise(kept)]
         assert max(gaps) <= math.ceil(epochs / (count - 1)) + 2 * math.ceil(epochs / 200)
 
 

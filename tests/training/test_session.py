@@ -6,7 +6,7 @@ import torch
 
 from effdash.config import Change, OptimizerConfig
 from effdash.runs import control, open_run
-from effdash.training import Session, resume, train
+from effdash.training.session import Session, resume, train
 from effdash.vocab import RunState, UserError
 
 
@@ -29,7 +29,7 @@ def steered(config, runs, wanted: int, *commands) -> Session:
             control.send(session.writer.path, name, value)
         session._poll_due = 0.0  # look at once, so that the test does not depend on how fast epochs are
 
-    session._on_epoch = at_epoch(wanted, send)
+    session.on_epoch = at_epoch(wanted, send)
     return session
 
 
@@ -110,9 +110,9 @@ def test_values_turned_by_hand_apply_from_the_next_epoch_and_survive_resuming(mo
     resumed = resume(stopped.path)
     run = open_run(resumed.path)
     epochs = run.epochs().set_index("epoch")
-    assert epochs["jumpstart"][4] == pytest.approx(0.1)
-    stop = resumed.epochs
-    assert stop == 12
+    assert list(epochs["jumpstart"][[4, 5, 12]]) == pytest.approx([0.1, 0.9, 0.9])
+    assert epochs["lr"][4] < 0.005 < epochs["lr"][5]
+    assert resumed.epochs == 12
 
 
 def test_a_turned_value_is_in_force_and_marked(moons, tmp_path):
@@ -123,12 +123,20 @@ def test_a_turned_value_is_in_force_and_marked(moons, tmp_path):
     assert run.changes()[["epoch", "field", "value"]].values.tolist() == [[5, "jumpstart", 0.9]]
 
 
-@pytest.mark.parametrize("value", [-1.0, float("inf"), None])
-def test_values_out_of_range_are_ignored(moons, tmp_path, value):
-    session = Session.begin(moons, tmp_path)
-    session._take(control.Command(control.CommandName.JUMPSTART, value))
-    assert session.run().state == RunState.FINISHED
-    assert len(open_run(session.writer.path).changes()) == 0
+def test_what_is_turned_in_mid_epoch_counts_from_the_next_one(batches, tmp_path, monkeypatch):
+    session = Session.begin(batches, tmp_path)
+    train_epoch = session.trainer.train_epoch
+
+    def turn_in_the_fourth(interrupted):
+        if session.trainer.epoch == 3:
+            control.send(session.writer.path, "jumpstart", 0.7)
+            session._poll_due = 0.0
+        return train_epoch(interrupted)
+
+    monkeypatch.setattr(session.trainer, "train_epoch", turn_in_the_fourth)
+    run = open_run(session.run().path)
+    assert run.changes()[["epoch", "field", "value"]].values.tolist() == [[5, "jumpstart", 0.7]]
+    assert run.epochs().set_index("epoch")["jumpstart"][4] < 0.1
 
 
 def test_a_paused_run_waits_steps_and_goes_on(moons, tmp_path, monkeypatch):

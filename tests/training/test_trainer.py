@@ -176,5 +176,5 @@ def test_a_device_that_is_not_here_is_said(moons):
 
 
 def test_unknown_names_are_said_before_anything_is_made(moons):
-    with pytest.raises(UserError, match="'nonsense'.*relu"):
+    with pytest.raises(UserError, match=r"'nonsense'.*relu"):
         Trainer(moons.model_copy(update={"network": NetworkConfig(activation="nonsense")}))

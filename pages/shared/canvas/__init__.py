@@ -28,9 +28,9 @@ def unit_map(
     on_unit: OnUnit | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> None:
-    """Map and history of every unit (`unit_map_payload`); `controls` adds play button and slider."""
+    """Map and history of every unit (`unit_map_payload`), at most so high; `controls`: play and slider."""
     on = {"unit": on_unit, "epoch": _told(on_epoch)}
-    mount("unit_map", payload, key=key, height=height, controls=controls, on=on)
+    mount("unit_map", payload, key=key, height=height, shrinks=True, controls=controls, on=on)
 
 
 def epoch_slider(payload: Payload, *, key: str, height: int = 56, on_epoch: OnEpoch | None = None) -> None:

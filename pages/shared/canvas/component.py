@@ -22,6 +22,7 @@ def mount(
     *,
     key: str,
     height: int,
+    shrinks: bool = False,
     on: Mapping[str, Handler | None] | None = None,
     **view: Any,
 ) -> None:
@@ -31,6 +32,7 @@ def mount(
         kind: the JavaScript module that draws it.
         key: stays the same as long as the figure is the same one, which is then updated in place.
         height: of the whole figure, title included, in pixels; it never changes by itself.
+        shrinks: the figure takes less where its content needs less.
         on: what to call when the person did something, by event name; called before the script runs again.
         view: what only this page wants, added to the payload's header.
     """
@@ -38,7 +40,7 @@ def mount(
     # An event that nobody listens to would rerun the script all the same: so a figure knows what it may send.
     callbacks = {f"on_{event}_change": _callback(key, event, handler) for event, handler in handlers.items()}
     data = payload.to_bytes(height=height, sends=sorted(handlers), **view)
-    _component(kind)(key=key, data=data, height=height, **callbacks)
+    _component(kind)(key=key, data=data, height="content" if shrinks else height, **callbacks)
 
 
 @cache

@@ -56,7 +56,13 @@ class Curves {
     const [loss, accuracy] = [0, 1].map((number) => {
       const left = beside ? number * (each + BETWEEN) : 0;
       const top = beside ? 0 : number * (high + BETWEEN);
-      return { left: left + LEFT, right: left + each - room, top: top + TOP, bottom: top + high - BOTTOM, room };
+      return {
+        left: left + LEFT,
+        right: left + each - room,
+        top: top + TOP,
+        bottom: top + high - BOTTOM,
+        room,
+      };
     });
     return [this.lossPanel(loss, all[0]), this.accuracyPanel(accuracy, all[1])];
   }
@@ -74,7 +80,9 @@ class Curves {
   accuracySeries() {
     const { train_accuracy, test_accuracy } = this.arrays;
     const train = { name: "train", values: train_accuracy, dash: [] };
-    return test_accuracy.some(Number.isFinite) ? [train, { name: "test", values: test_accuracy, dash: [5, 3] }] : [train];
+    return test_accuracy.some(Number.isFinite)
+      ? [train, { name: "test", values: test_accuracy, dash: [5, 3] }]
+      : [train];
   }
 
   /** The room beside the ends of the lines for their names and values, the same whatever the values. */
@@ -84,12 +92,21 @@ class Curves {
   }
 
   lossPanel(frame, series) {
-    const values = lossAxis(series.map((each) => each.values), frame.top, frame.bottom);
+    const values = lossAxis(
+      series.map((each) => each.values),
+      frame.top,
+      frame.bottom,
+    );
     return this.panel("loss, logarithmic", frame, series, values);
   }
 
   accuracyPanel(frame, series) {
-    const values = accuracyAxis(series.map((each) => each.values), this.header.chance, frame.top, frame.bottom);
+    const values = accuracyAxis(
+      series.map((each) => each.values),
+      this.header.chance,
+      frame.top,
+      frame.bottom,
+    );
     return { ...this.panel("accuracy", frame, series, values), chance: this.header.chance };
   }
 
@@ -97,8 +114,6 @@ class Curves {
     const axis = new EpochAxis(this.epochs.list, frame.left, Math.max(frame.left + 30, frame.right));
     return { title, frame, series, values, axis };
   }
-
-  // ---- drawing ------------------------------------------------------------------------------------------------
 
   drawPanel(context, panel, palette) {
     const { frame, axis, values } = panel;
@@ -169,8 +184,6 @@ class Curves {
     this.stage.setTitle(this.header.title, this.words(this.epochs.index).join(" · "));
   }
 
-  // ---- words --------------------------------------------------------------------------------------------------
-
   words(place) {
     const { loss, train_accuracy, test_accuracy } = this.arrays;
     const words = [`epoch ${this.epochs.list[place]}`, `loss ${short(loss[place])}`];
@@ -181,14 +194,22 @@ class Curves {
 
   tell(event, place) {
     const lines = this.panels.flatMap((panel) =>
-      panel.series.map((series) => `${panel.title.split(",")[0]}, ${series.name}: ${panelValue(panel, series.values[place])}`),
+      panel.series.map(
+        (series) =>
+          `${panel.title.split(",")[0]}, ${series.name}: ${panelValue(panel, series.values[place])}`,
+      ),
     );
     const turned = this.header.changes.filter((change) => change.epoch === this.epochs.list[place]);
-    this.stage.tip.show(event, `epoch ${this.epochs.list[place]}`, [...lines, ...turned.map(({ text }) => `set: ${text}`)]);
+    this.stage.tip.show(event, `epoch ${this.epochs.list[place]}`, [
+      ...lines,
+      ...turned.map(({ text }) => `set: ${text}`),
+    ]);
   }
 
   panelAt(x, y) {
-    return this.panels.find(({ axis, frame }) => axis.contains(x) && y >= frame.top - TOP && y <= frame.bottom + BOTTOM);
+    return this.panels.find(
+      ({ axis, frame }) => axis.contains(x) && y >= frame.top - TOP && y <= frame.bottom + BOTTOM,
+    );
   }
 }
 

@@ -28,7 +28,10 @@ class Decision {
     this.plane = new Plane(header.extent, arrays);
     this.heldOut = arrays.heldOut.some((held) => held);
     this.stage.setTitle(header.title, header.qualifier);
-    this.plot.setAttribute("aria-label", `${header.title}: ${header.qualifier}; classes ${header.classes.join(", ")}`);
+    this.plot.setAttribute(
+      "aria-label",
+      `${header.title}: ${header.qualifier}; classes ${header.classes.join(", ")}`,
+    );
   }
 
   paint(palette) {
@@ -65,10 +68,20 @@ class Decision {
     const answer = this.answers[cell];
     const sure = Math.round((100 * this.confidence[cell]) / 255);
     const color = (number) => classColor(this.stage.palette, number);
-    const lines = [{ color: color(answer), shape: "dot", text: `answered here: ${this.header.classes[answer]}, ${sure} % sure` }];
+    const lines = [
+      {
+        color: color(answer),
+        shape: "dot",
+        text: `answered here: ${this.header.classes[answer]}, ${sure} % sure`,
+      },
+    ];
     const sample = this.plane.sampleAt(x, y);
     if (sample !== null) {
-      lines.push({ color: color(this.plane.labels[sample]), shape: "dot", text: this.plane.words(sample, this.header.classes) });
+      lines.push({
+        color: color(this.plane.labels[sample]),
+        shape: "dot",
+        text: this.plane.words(sample, this.header.classes),
+      });
     }
     this.stage.tip.show(event, "", lines);
   }

@@ -45,7 +45,8 @@ export function drawEpochAxis(context, axis, y, palette, { ticks = true } = {}) 
   const width = axis.right - axis.left;
   line(context, axis.left, y + 0.5, axis.right, y + 0.5, palette.line);
   if (ticks) {
-    for (const epoch of roundEpochs(axis)) label(context, String(epoch), axis.x(epoch), y + 11, palette.muted, "center");
+    for (const epoch of roundEpochs(axis))
+      label(context, String(epoch), axis.x(epoch), y + 11, palette.muted, "center");
   } else if (width > 120) {
     label(context, "epochs", axis.left + width / 2, y + 11, palette.muted, "center");
   }

@@ -32,7 +32,10 @@ class Histogram {
     this.inRows = header.classes.length > STACKED_UP_TO;
     const missing = header.notFinite ? `, ${count(header.notFinite)} not finite` : "";
     this.stage.setTitle(header.title, `${count(header.samples)} ${header.split} samples${missing}`);
-    this.plot.setAttribute("aria-label", `${header.title}, ${header.samples} ${header.split} samples by class`);
+    this.plot.setAttribute(
+      "aria-label",
+      `${header.title}, ${header.samples} ${header.split} samples by class`,
+    );
   }
 
   paint(palette) {
@@ -128,7 +131,8 @@ class Histogram {
     if (inside) line(context, x, TOP - 8, x, this.bottom + 4, palette.ink, 1.5);
     const erased = x - this.left;
     const passes = this.right - x;
-    if (erased > 46) label(context, passes > 0 ? "erased" : "all erased", x - 6, TOP - 8, palette.muted, "right");
+    if (erased > 46)
+      label(context, passes > 0 ? "erased" : "all erased", x - 6, TOP - 8, palette.muted, "right");
     if (passes > 46) label(context, erased > 0 ? "passes" : "all pass", x + 6, TOP - 8, palette.muted);
   }
 

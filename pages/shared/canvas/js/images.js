@@ -29,7 +29,10 @@ class Images {
     this.images = arrays.images;
     [this.count, this.rows, this.columns] = arrays.images.shape;
     this.stage.setTitle(header.title, header.qualifier);
-    this.plot.setAttribute("aria-label", [header.title, header.qualifier, ...header.captions].filter(Boolean).join(", "));
+    this.plot.setAttribute(
+      "aria-label",
+      [header.title, header.qualifier, ...header.captions].filter(Boolean).join(", "),
+    );
   }
 
   paint(palette) {
@@ -115,7 +118,9 @@ class Images {
       const row = Math.floor(((y - top) / this.high) * this.rows);
       if (column < 0 || row < 0 || column >= this.columns || row >= this.rows) continue;
       const value = this.images[(image * this.rows + row) * this.columns + column];
-      this.stage.tip.show(event, this.header.captions[image] ?? "", [`row ${row}, column ${column}: ${short(value)}`]);
+      this.stage.tip.show(event, this.header.captions[image] ?? "", [
+        `row ${row}, column ${column}: ${short(value)}`,
+      ]);
       return;
     }
     this.stage.tip.hide();

@@ -10,7 +10,13 @@ const SMALLEST_HATCH = 4;
 export function paintCells(pixels, map, sizes, status, left, top, palette) {
   const full = palette.status.map(pixel);
   const background = pixel(palette.background);
-  const columns = edges(Math.min(map.perLine, Math.max(...sizes)), map.cellWidth, map.gap, left, pixels.ratio);
+  const columns = edges(
+    Math.min(map.perLine, Math.max(...sizes)),
+    map.cellWidth,
+    map.gap,
+    left,
+    pixels.ratio,
+  );
   const hatch = map.cellWidth >= SMALLEST_HATCH && map.cellHeight >= SMALLEST_HATCH;
   let unit = 0;
   for (let layer = 0; layer < sizes.length; layer++) {

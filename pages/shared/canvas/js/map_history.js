@@ -49,7 +49,10 @@ function paintStacked(pixels, row, record) {
 /** Where dead and where linear end in a stack of `rows` pixels; what is there at all gets a pixel. */
 function stackEnds([dead, linear, nonlinear], size, rows) {
   const most = rows - (nonlinear > 0 ? 1 : 0);
-  const deadEnd = Math.min(most - (linear > 0 ? 1 : 0), Math.max(dead > 0 ? 1 : 0, Math.round((dead / size) * rows)));
+  const deadEnd = Math.min(
+    most - (linear > 0 ? 1 : 0),
+    Math.max(dead > 0 ? 1 : 0, Math.round((dead / size) * rows)),
+  );
   const both = Math.max(deadEnd + (linear > 0 ? 1 : 0), Math.round(((dead + linear) / size) * rows));
   return [deadEnd, Math.min(most, both)];
 }

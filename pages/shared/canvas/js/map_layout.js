@@ -25,7 +25,8 @@ export function unitAt(map, sizes, x, y) {
   const line = Math.floor((y - map.tops[layer]) / (map.cellHeight + map.gap));
   const column = Math.floor(x / (map.cellWidth + map.gap));
   const unit = line * map.perLine + column;
-  const inside = y >= 0 && line < map.lines[layer] && column >= 0 && column < map.perLine && unit < sizes[layer];
+  const inside =
+    y >= 0 && line < map.lines[layer] && column >= 0 && column < map.perLine && unit < sizes[layer];
   return inside ? { layer, unit } : null;
 }
 
@@ -77,7 +78,13 @@ function wrappedLines(sizes, width, height) {
     const perLine = lineLength(Math.floor((width + gap) / (cell + gap)), cell);
     if (perLine < 8 || perLine >= widest) continue;
     const between = cell >= 2 ? Math.max(4, cell) : 3;
-    const map = placed(sizes, { cellWidth: cell, cellHeight: cell, gap, perLine, betweenLayers: () => between + gap });
+    const map = placed(sizes, {
+      cellWidth: cell,
+      cellHeight: cell,
+      gap,
+      perLine,
+      betweenLayers: () => between + gap,
+    });
     if (map.height <= height) return map;
   }
   return null;

@@ -29,7 +29,8 @@ export class Plane {
     context.beginPath();
     context.rect(0, 0, this.width, this.height);
     context.clip();
-    for (let sample = 0; sample < this.labels.length; sample++) this.drawSample(context, sample, radius, palette);
+    for (let sample = 0; sample < this.labels.length; sample++)
+      this.drawSample(context, sample, radius, palette);
     context.restore();
   }
 
@@ -69,7 +70,8 @@ export class Plane {
     let nearest = null;
     let closest = NEAR ** 2;
     for (let sample = 0; sample < this.labels.length; sample++) {
-      const distance = (this.x(this.points[2 * sample]) - x) ** 2 + (this.y(this.points[2 * sample + 1]) - y) ** 2;
+      const distance =
+        (this.x(this.points[2 * sample]) - x) ** 2 + (this.y(this.points[2 * sample + 1]) - y) ** 2;
       if (distance < closest) [nearest, closest] = [sample, distance];
     }
     return nearest;

@@ -1,6 +1,8 @@
 import { count, element, percent, swatch } from "./dom.js";
 import { STATUS_WORDS } from "./palette.js";
 
+const MANY = 10_000;
+
 /** The share bar with the three counts in words, which is the legend of every status figure. */
 export class StatusLegend {
   constructor() {
@@ -27,7 +29,7 @@ export class StatusLegend {
       this.entries[code].share.textContent = value ? percent(value, total) : "";
     });
     this.constant.node.hidden = constant === null;
-    this.node.classList.toggle("with-constant", constant !== null);
+    this.node.classList.toggle("crowded", constant !== null || total >= MANY);
     this.constant.number.textContent = count(constant ?? 0);
   }
 }

@@ -23,7 +23,9 @@ export class StatusRecord {
   /** Dead, linear and nonlinear units of the network. */
   totalsAt(place) {
     const totals = [0, 0, 0];
-    this.sizes.forEach((_, layer) => this.countsAt(place, layer).forEach((value, code) => (totals[code] += value)));
+    this.sizes.forEach((_, layer) =>
+      this.countsAt(place, layer).forEach((value, code) => (totals[code] += value)),
+    );
     return totals;
   }
 

@@ -59,7 +59,9 @@ class Shares {
       context.beginPath();
       context.moveTo(axis.left, y(0));
       context.lineTo(axis.left, y(this.shareUpTo(code, 0)));
-      this.epochs.list.forEach((epoch, place) => context.lineTo(axis.x(epoch), y(this.shareUpTo(code, place))));
+      this.epochs.list.forEach((epoch, place) =>
+        context.lineTo(axis.x(epoch), y(this.shareUpTo(code, place))),
+      );
       context.lineTo(axis.right, y(0));
       context.fill();
     }

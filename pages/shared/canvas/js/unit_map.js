@@ -50,8 +50,6 @@ class UnitMap {
     this.listen();
   }
 
-  // ---- data ---------------------------------------------------------------------------------------------------
-
   update({ header, arrays }) {
     const sameNetwork = header.link === this.header?.link && arrays.sizes.length === this.record.sizes.length;
     this.header = header;
@@ -63,8 +61,6 @@ class UnitMap {
     const units = `${count(this.record.units)} units in ${this.record.sizes.length} layers`;
     this.plot.setAttribute("aria-label", `${header.title}: ${units}. Arrow keys choose a unit.`);
   }
-
-  // ---- drawing ------------------------------------------------------------------------------------------------
 
   paint(palette) {
     this.place();
@@ -85,7 +81,7 @@ class UnitMap {
   /** Names, map and history from left to right. */
   place() {
     const [width] = innerSize(this.plot);
-    const height = this.stage.body.clientHeight - (this.plot.offsetTop - this.stage.body.offsetTop) - CAPTION;
+    const height = this.header.height - this.plot.offsetTop - CAPTION;
     const context = this.mapSurface.context;
     const widths = this.header.layers.map((name) => textWidth(context, name));
     this.names = Math.min(LONGEST_NAME, Math.ceil(Math.max(...widths))) + 10;
@@ -97,6 +93,8 @@ class UnitMap {
     this.axis = new EpochAxis(this.epochs.list, left, Math.max(left + 20, width - 6));
     this.bottom = TOP + this.map.height;
     this.plot.style.flex = `0 0 ${this.bottom + AXIS}px`; // so that the caption stands right below
+    // A network that needs less room than there is leaves it to what follows; that depends on the network alone.
+    this.stage.root.style.height = `${this.plot.offsetTop + this.bottom + AXIS + CAPTION}px`;
   }
 
   paintMap(palette) {
@@ -113,8 +111,16 @@ class UnitMap {
     this.header.layers.forEach((name, layer) => {
       const first = layer === 0 && step < 100;
       if (!first && (layer + 1) % step !== 0) return;
-      const y = TOP + this.map.tops[layer] + Math.min(this.map.cellHeight, blockHeight(this.map, layer)) / 2;
-      label(context, fitted(context, name, LONGEST_NAME), this.names - 8, Math.max(6, y), palette.muted, "right");
+      const middle = Math.min(Math.max(this.map.cellHeight / 2, 6), blockHeight(this.map, layer) / 2);
+      const y = TOP + this.map.tops[layer] + middle;
+      label(
+        context,
+        fitted(context, name, LONGEST_NAME),
+        this.names - 8,
+        Math.max(6, y),
+        palette.muted,
+        "right",
+      );
     });
   }
 
@@ -165,8 +171,6 @@ class UnitMap {
     if (!this.header.hasConstant) return null;
     return this.record.statusAt(place).reduce((sum, code) => sum + (code >> 2), 0);
   }
-
-  // ---- hands --------------------------------------------------------------------------------------------------
 
   listen() {
     const { plot } = this;
@@ -265,8 +269,6 @@ class UnitMap {
     while (layer > 0 && this.map.tops[layer] > y - TOP) layer--;
     return layer;
   }
-
-  // ---- words --------------------------------------------------------------------------------------------------
 
   words(unit) {
     const place = this.record.locate(unit);

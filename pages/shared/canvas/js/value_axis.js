@@ -74,6 +74,7 @@ function decadeTicks(low, high) {
 function evenTicks(low, high) {
   const step = [0.05, 0.1, 0.2, 0.25].find((size) => (high - low) / size <= 5) ?? 0.25;
   const ticks = [];
-  for (let number = Math.ceil(low / step - 1e-9); number * step <= high; number++) ticks.push(+(number * step).toFixed(6));
+  for (let number = Math.ceil(low / step - 1e-9); number * step <= high; number++)
+    ticks.push(+(number * step).toFixed(6));
   return ticks;
 }

@@ -1,0 +1,5 @@
+"""`python -m effdash`: the command line."""
+
+from effdash.cli import main
+
+main()
