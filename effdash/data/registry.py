@@ -30,7 +30,7 @@ DATASETS: Final[dict[str, Entry]] = {
     "wine": Entry("Wine", wine),
     "breast-cancer": Entry("Breast cancer", breast_cancer),
     "iris": Entry("Iris", iris),
-    "mnist": Entry("MNIST, 5,000 digits", mnist),
+    "mnist": Entry("MNIST, 5,000 digits", mnist, one_scale=True),
 }
 
 
@@ -45,8 +45,9 @@ def load_data(
     """A data set by name, split and standardised.
 
     The split is seeded and stratified. Every feature is standardised with the mean and the standard deviation
-    of the training part; a feature without variance there has scale 1. Only the toy sets have `samples` (100,
-    spirals 200) and `noise` (0.1). `test_share` is .15 for the toy sets and .2 for the others.
+    of the training part; a feature without variance there has scale 1; the pixels of MNIST share both. Only
+    the toy sets have `samples` (100, spirals 200) and `noise` (0.1). `test_share` is .15 for the toy sets and
+    .2 for the others.
 
     Raises:
         UserError: an unknown name, a value out of range, `samples` or `noise` for a set that has none,
@@ -60,7 +61,7 @@ def load_data(
         raise UserError(f"test_share = {test_share} is out of range; it lies between 0 and 1")
     if not 0 <= seed < 2**32:
         raise UserError(f"seed = {seed} is out of range; it lies between 0 and 4294967295")
-    return _split(_source(name, samples, noise, seed), share, seed)
+    return _split(_source(name, samples, noise, seed), share, seed, entry.one_scale)
 
 
 def from_config(config: DataConfig, seed: int) -> Dataset:
@@ -97,7 +98,7 @@ def _source(name: str, samples: int | None, noise: float | None, seed: int) -> S
     return entry.load(samples=samples, noise=noise, seed=seed)
 
 
-def _split(source: Source, test_share: float, seed: int) -> Dataset:
+def _split(source: Source, test_share: float, seed: int, one_scale: bool) -> Dataset:
     from sklearn.model_selection import train_test_split
 
     n_test = math.ceil(test_share * len(source.y))
@@ -110,7 +111,7 @@ def _split(source: Source, test_share: float, seed: int) -> Dataset:
     X_train, X_test, y_train, y_test = train_test_split(
         source.X, source.y, test_size=n_test, stratify=source.y, random_state=seed
     )
-    mean, scale = _location_and_scale(X_train)
+    mean, scale = _location_and_scale(X_train, one_scale)
     return Dataset(
         X_train=_float32((X_train - mean) / scale),
         y_train=torch.from_numpy(y_train.astype(np.int64)),
@@ -125,8 +126,10 @@ def _split(source: Source, test_share: float, seed: int) -> Dataset:
 
 
 def _location_and_scale(
-    X: Float[np.ndarray, "sample feature"],
+    X: Float[np.ndarray, "sample feature"], one_scale: bool
 ) -> tuple[Float[np.ndarray, " feature"], Float[np.ndarray, " feature"]]:
+    if one_scale:
+        return np.full(X.shape[1], X.mean()), np.full(X.shape[1], X.std())
     constant = X.min(axis=0) == X.max(axis=0)
     # The computed deviation of a constant such as 0.1 is not exactly 0.
     return X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0))

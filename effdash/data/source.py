@@ -32,6 +32,9 @@ class Entry:
     samples: int | None = None
     """How many a toy set draws unless told otherwise; `None`: the set is no toy."""
     noise: float | None = None
+    one_scale: bool = False
+    """All features share mean and deviation: for large images, where a pixel that hardly ever varies would
+    otherwise be blown up to hundreds of deviations."""
 
     @property
     def toy(self) -> bool:

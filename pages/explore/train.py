@@ -31,7 +31,7 @@ with st.expander("New run", expanded=watched is None):
         st.button("Train", type="primary", on_click=start, shortcut="ctrl+enter")
         st.toggle("Slowly, 20 epochs a second", key=SLOWLY, persist_state="session")
     if refusal := st.session_state.pop("refusal", None):
-        st.error(refusal)
+        page.complain(refusal)
 
 picked = sidebar.pick(default=watched)
 if picked is None:

@@ -64,7 +64,7 @@ def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
         )
     )
     message = picked.run.message
-    st.caption(f"{picked.state}{': ' + message if message else ''}")
+    st.caption(f"{picked.state}{': ' + prose.literal(message) if message else ''}")
 
 
 def _buttons(picked: Picked) -> None:
@@ -79,7 +79,7 @@ def _buttons(picked: Picked) -> None:
         elif picked.state == RunState.INTERRUPTED and not picked.run.shipped:
             st.button("Resume", on_click=_resume, args=(picked,))
     if refusal := st.session_state.pop("control refusal", None):
-        st.error(refusal)
+        page.complain(refusal)
 
 
 def _command(label: str, command: str, picked: Picked, shortcut: str | None) -> None:
@@ -142,7 +142,8 @@ def _map(picked: Picked) -> None:
         on_unit=lambda unit: choose(picked, unit),
         on_epoch=lambda epoch: change_view(epoch=epoch),
     )
-    if chosen_unit(picked) is not None and st.button(f"Card of {picked.view.layer} · {picked.view.unit}"):
+    name = prose.markdown(f"{picked.view.layer} · {picked.view.unit}")
+    if chosen_unit(picked) is not None and st.button(f"Card of {name}"):
         st.switch_page(page.PAGES["units"])
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import streamlit as st
 
 from effdash.vocab import UserError
-from pages.shared import readers
+from pages.shared import prose, readers
 
 HERE: Final = Path(__file__).parent
 LOGO: Final = HERE.parents[1] / "assets" / "logo.svg"
@@ -28,7 +28,12 @@ def problems_said() -> Iterator[None]:
     try:
         yield
     except UserError as error:
-        st.error(str(error))
+        complain(error)
+
+
+def complain(problem: UserError | str) -> None:
+    """Says what is wrong, word for word."""
+    st.error(prose.literal(str(problem)))
 
 
 def invitation(text: str, label: str, page: str) -> None:

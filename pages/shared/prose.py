@@ -28,7 +28,12 @@ def plain(text: str) -> str:
 
 def markdown(text: str) -> str:
     """A name as markdown shows it letter by letter, in one line."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", plain(text))
+    return literal(plain(text))
+
+
+def literal(text: str) -> str:
+    """A sentence as markdown shows it letter by letter: what a file or an address says is never markup."""
+    return re.sub(r"([\\`*_{}\[\]()#+\-.!|~<>$:&])", r"\\\1", text)
 
 
 def facts(values: Mapping[str, str | Sequence[str]]) -> str:

@@ -68,7 +68,7 @@ def draw(runs: Sequence[RunSummary]) -> RunSummary | None:
 def actions(run: RunSummary) -> None:
     """Open, rename, export and delete the chosen run; in a line."""
     if run.problem is not None:
-        st.markdown(f":red[{prose.markdown(run.problem)}]", width="content")
+        st.markdown(f":red[{prose.literal(run.problem)}]", width="content")
     else:
         if st.button(f"Open “{prose.markdown(run.name)}”"):
             open_run_view(run.id)
@@ -90,7 +90,7 @@ def drop_zone() -> None:
     try:
         run_id = readers.run_folder().import_file(dropped.getvalue(), dropped.name)
     except UserError as error:
-        st.error(str(error))
+        page.complain(error)
         return
     st.session_state["drops"] = st.session_state.get("drops", 0) + 1
     open_run_view(run_id)
@@ -108,7 +108,7 @@ def _name_and_note(run: RunSummary) -> None:
                 opened.set_note(note)
                 st.rerun()
             except UserError as error:
-                st.error(str(error))
+                page.complain(error)
 
 
 def _export(run: RunSummary) -> None:
@@ -135,7 +135,7 @@ def _confirm_deletion(run: RunSummary) -> None:
             try:
                 readers.run_folder().delete(run.id)
             except UserError as error:
-                st.error(str(error))
+                page.complain(error)
                 return
             st.rerun()
         if st.button("Keep"):

@@ -7,7 +7,7 @@ import streamlit as st
 from effdash.figures import epochs_payload
 from effdash.runs import Run, RunSummary
 from effdash.vocab import RunState, Split, UserError
-from pages.shared import canvas, prose, readers
+from pages.shared import canvas, page, prose, readers
 from pages.shared.view import View, change_view, current_view, open_run_view
 
 KEY_TO_STATUS = """
@@ -89,13 +89,15 @@ def pick(*, default: str | None = None) -> Picked | None:
                 _wait_for_first_epoch(run)
                 return None
             picked = refreshed(Picked(run, run.state, run.version, None, view.split, view))
+            _facts(picked)
+            _epoch(picked)
         except UserError as error:
-            st.error(str(error))
+            page.complain(error)
             return None
-        _facts(picked)
-        _epoch(picked)
         if view.epoch is not None and view.epoch != picked.epoch:
             st.caption(f"Epoch {view.epoch} was not recorded; this is epoch {picked.epoch}.")
+        for sentence in view.strange:
+            st.caption(prose.literal(sentence))
         st.segmented_control(
             "Status taken on",
             [split.value for split in Split],
@@ -117,8 +119,9 @@ def _wait_for_first_epoch(run: Run) -> None:
     @st.fragment(run_every=0.5 if live else None)
     def look_again() -> None:
         st.caption("Its first epoch is not recorded yet." if live else "It ended before its first epoch.")
-        if run.last_epoch is not None:
-            st.rerun()
+        with page.problems_said():
+            if run.last_epoch is not None:
+                st.rerun()
 
     look_again()
 
@@ -139,9 +142,9 @@ def _pick_run(runs: list[RunSummary], wanted: str | None) -> RunSummary | None:
     readable = {run.id: run for run in runs if run.problem is None}
     problems = {run.id: run.problem for run in runs if run.problem is not None}
     if wanted in problems:
-        st.error(problems[wanted])
+        page.complain(problems[wanted])
     elif wanted is not None and wanted not in readable:
-        st.warning(f"Run “{prose.plain(wanted)}” is not here; this is another one.")
+        st.warning(f"Run “{prose.markdown(wanted)}” is not here; this is another one.")
     if not readable:
         st.caption("No run yet. Train one, or drop a run file on the Runs page.")
         return None
@@ -185,7 +188,11 @@ def _epoch(picked: Picked) -> None:
 
     @st.fragment(run_every=LIVE_SECONDS)
     def live_slider() -> None:
-        _slider(refreshed(picked))
+        try:
+            _slider(refreshed(picked))
+        except UserError:
+            # Deleted meanwhile: the whole page has to say so, and to show another run.
+            st.rerun()
         if st.session_state.pop(EPOCH_CHANGED, False):
             st.rerun()
 

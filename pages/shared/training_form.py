@@ -100,7 +100,7 @@ def chosen_config(values: dict[str, Any]) -> RunConfig:
         UserError: a value is out of range; the message names it.
     """
     preset = PRESETS[_preset()]
-    config = build(RunConfig, {**values, "changes": preset.config.changes})
+    config = build(RunConfig, values)
     if config == preset.config:
         return config.model_copy(update={"name": preset.label})
     name = f"{config.data.name} {config.network.depth} × {config.network.width}"

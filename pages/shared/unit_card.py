@@ -37,10 +37,10 @@ class Card:
 
 def draw(picked: Picked) -> None:
     """The card of the chosen unit; of one worth looking at, where none is chosen."""
-    if picked.view.unit is not None and chosen_unit(picked) is None:
-        st.warning(
-            f"Unit {picked.view.layer} · {picked.view.unit} is not in this network; this is another one."
-        )
+    asked = [str(part) for part in (picked.view.layer, picked.view.unit) if part is not None]
+    if asked and chosen_unit(picked) is None:
+        name = prose.markdown(" · ".join(asked))
+        st.warning(f"“{name}” is not a unit of this network; this is another one.")
     card = _card(picked)
     _heading(card)
     _band(card)
@@ -53,7 +53,7 @@ def draw(picked: Picked) -> None:
         with right:
             _picture(card, data, checkpoint)
     except UserError as error:
-        st.caption(f"Without its weights there is no more to show: {error}")
+        st.caption(f"Without its weights there is no more to show: {prose.literal(str(error))}")
 
 
 def _card(picked: Picked) -> Card:
@@ -71,7 +71,7 @@ def _heading(card: Card) -> None:
     train, test = (_on_split(card, split, picked.shown_epoch) for split in Split)
     positions = int(np.prod(card.layer.positions, dtype=int))
     sentence = unit_sentence(
-        list(epochs), at, kind=card.layer.kind, positions=positions, train=train, test=test
+        epochs.tolist(), at, kind=card.layer.kind, positions=positions, train=train, test=test
     )
     row = _row(card, Split.TRAIN, picked.shown_epoch)
     sentence += f" {gradient_sentence(float(row[GRADIENT]))}"

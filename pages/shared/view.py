@@ -10,9 +10,11 @@ from typing import Final
 import streamlit as st
 
 from effdash.vocab import Split
+from pages.shared.prose import plain
 
 KEYS: Final = ("run", "epoch", "layer", "unit", "split")
 REMEMBERED: Final = "remembered view"
+LONGEST_NUMBER: Final = 18
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class View:
     layer: str | None
     unit: int | None
     split: Split
+    strange: tuple[str, ...] = ()
+    """What the address says that cannot be, a sentence each."""
 
 
 def current_view() -> View:
@@ -34,12 +38,19 @@ def current_view() -> View:
             remembered[key] = st.query_params[key]
         elif key in remembered:
             st.query_params[key] = remembered[key]
+    epoch, split = remembered.get("epoch"), remembered.get("split")
+    strange = []
+    if epoch is not None and _number(epoch) is None:
+        strange.append(f"There is no epoch “{plain(epoch)}”; this is the newest.")
+    if split is not None and split not in list(Split):
+        strange.append(f"There is no split “{plain(split)}”; this is {Split.TRAIN}.")
     return View(
         run=remembered.get("run"),
-        epoch=_number(remembered.get("epoch")),
+        epoch=_number(epoch),
         layer=remembered.get("layer"),
         unit=_number(remembered.get("unit")),
-        split=Split.TEST if remembered.get("split") == Split.TEST else Split.TRAIN,
+        split=Split.TEST if split == Split.TEST else Split.TRAIN,
+        strange=tuple(strange),
     )
 
 
@@ -62,4 +73,6 @@ def open_run_view(run: str) -> None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+    if text is None or not text.isdecimal() or len(text) > LONGEST_NUMBER:
+        return None
+    return int(text)

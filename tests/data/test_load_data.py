@@ -43,6 +43,11 @@ def test_every_set_is_split_stratified_and_standardised(name):
     assert ((counts[1] - expected).abs() <= 1).all()
     assert (counts > 0).all()
 
+    if DATASETS[name].one_scale:
+        assert abs(float(data.X_train.mean())) < 1e-5
+        assert float(data.X_train.std(correction=0)) == pytest.approx(1, abs=1e-4)
+        assert len(data.scale.unique()) == len(data.mean.unique()) == 1
+        return
     varies = data.X_train.std(dim=0) > 0
     assert data.X_train.mean(dim=0).abs().max() < 1e-5
     assert torch.allclose(data.X_train[:, varies].std(dim=0, correction=0), torch.ones(()), atol=1e-4)

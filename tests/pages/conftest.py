@@ -190,6 +190,11 @@ def said(app: AppTest) -> str:
     return "\n".join(str(element.value if hasattr(element, "value") else "") for kind in kinds for element in kind)
 
 
+def plainly(app: AppTest) -> str:
+    """The same as a person reads it: markdown's escapes are gone."""
+    return said(app).replace("\\", "")
+
+
 def figures(app: AppTest) -> set[str]:
     """The keys of the canvases that are mounted."""
     return {element.key for element in app.get("bidi_component")}
