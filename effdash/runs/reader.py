@@ -43,6 +43,7 @@ class Standing(NamedTuple):
     state: RunState
     message: str | None
     revision: int
+    claim: int
 
 
 class Run:
@@ -160,6 +161,14 @@ class Run:
         """Changes whenever an epoch, a checkpoint, a change, a name or the state does: a key for caches."""
         standing = self._standing()
         return f"{self.created.timestamp():.6f}-{standing.revision}-{standing.state}"
+
+    @property
+    def incarnation(self) -> str:
+        """Changes when another run takes this one's id, or another trainer takes it up.
+
+        A key for caches of weights and data: as long as it stays, weights that are kept stay as they are.
+        """
+        return f"{self.created.timestamp():.6f}-{self._standing().claim}"
 
     def rename(self, name: str) -> None:
         """Calls the run `name`; an empty name gives it back its id.
@@ -335,13 +344,13 @@ class Run:
 
     def _standing(self) -> Standing:
         with self._read() as connection:
-            name, note, state, message, revision, *owner = connection.execute(
-                "SELECT name, note, state, message, revision, host, boot, pid, started, heartbeat FROM run"
+            name, note, state, message, revision, claim, *owner = connection.execute(
+                "SELECT name, note, state, message, revision, claim, host, boot, pid, started, heartbeat FROM run"
             ).fetchone()
             now = effective_state(state, owner_of(*owner))
             if now is RunState.INTERRUPTED and message is None:
                 message = "its trainer is gone"
-            return Standing(name, note, now, message, revision)
+            return Standing(name, note, now, message, revision, claim)
 
 
 def open_run(path: str | Path) -> Run:

