@@ -47,7 +47,7 @@ PRESETS: Final[dict[str, Preset]] = {
         BORN_DEAD.model_copy(
             update={
                 "optimizer": OptimizerConfig(schedule="constant"),
-                "epochs": 400,
+                "epochs": 600,
                 "changes": (Change(epoch=150, jumpstart=0.3),),
             }
         ),
