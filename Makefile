@@ -58,6 +58,7 @@ clean:
 	$(INSTALL) --constraint .venv/constraints.txt --editable .
 	touch $@
 
+# The tests start many processes; compiled once, each starts seconds sooner, also where Python may not compile.
 .venv/.ready-test: .venv/.ready
-	$(INSTALL) --constraint .venv/constraints.txt --editable ".[test]"
+	$(INSTALL) --compile-bytecode --constraint .venv/constraints.txt --editable ".[test]"
 	touch $@

@@ -3,7 +3,8 @@
     python benchmarks/presets.py --seeds 10
     python benchmarks/presets.py --seeds 3 born-dead jumpstart
 
-A network has trained that ends with a training accuracy of .95 or more; it has reached it that once had. Data and network are seeded alike.
+A network has trained that ends with a training accuracy of .95 or more; it has reached it that once had.
+Data and network are seeded alike.
 """
 
 import argparse
@@ -79,7 +80,7 @@ def main() -> None:
     ask.add_argument("--seeds", type=int, default=10)
     options = ask.parse_args()
     print(
-        "| preset | trained / reached | train | test | dead / linear on train | first at .95 | seconds of training |"
+        "| preset | trained / reached | train | test | dead / linear on train | first at .95 | seconds |"
     )
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from effdash.config import RunConfig, read_config
     from effdash.data import Dataset, load_data
+    from effdash.diagnosis import diagnose
     from effdash.jumpstart import Jumpstart
     from effdash.models import build_model
     from effdash.observe import find_layers, point_status, record_preactivations, unit_status
@@ -26,6 +27,7 @@ __all__ = [
     "RunConfig",
     "UserError",
     "build_model",
+    "diagnose",
     "find_layers",
     "load_data",
     "open_run",
@@ -41,6 +43,7 @@ __all__ = [
 _ROOMS: Final = {
     "config": ("RunConfig", "read_config"),
     "data": ("Dataset", "load_data"),
+    "diagnosis": ("diagnose",),
     "jumpstart": ("Jumpstart",),
     "models": ("build_model",),
     "observe": ("find_layers", "point_status", "record_preactivations", "unit_status"),

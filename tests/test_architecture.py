@@ -12,6 +12,7 @@ PACKAGE: Final = ROOT / "effdash"
 
 ROOMS: Final = (
     "vocab",
+    "numbers",
     "config",
     "presets",
     "data",
@@ -21,6 +22,7 @@ ROOMS: Final = (
     "runs",
     "training",
     "decision",
+    "diagnosis",
     "figures",
     "launcher",
     "cli",

@@ -80,7 +80,7 @@ def test_help_and_version_answer_without_loading_the_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert f"effdash {__version__}" in done.stdout
-    for command in ("dashboard", "train", "runs", "status", "export"):
+    for command in ("dashboard", "train", "runs", "status", "diagnose", "export"):
         assert command in done.stdout
 
 
@@ -269,6 +269,7 @@ def test_ctrl_c_keeps_what_was_trained_and_resume_goes_on(
         ("runs show x", "x"),
         ("runs delete x --yes", "x"),
         ("status x", "x"),
+        ("diagnose x", "x"),
         ("export x --tables t", "x"),
         ("export x", "Missing option '--tables'"),
         ("dashboard --port 99999", "'--port': Input should be less than or equal to 65535"),
@@ -367,6 +368,33 @@ def test_status_refuses_data_that_do_not_fit(shell: Shell, trained: str) -> None
 def test_status_refuses_a_split_that_is_not_there(shell: Shell, trained: str) -> None:
     for words in ((), ("--data", "moons")):
         assert "split 'validation' is" in shell.refused("status", trained, "--split", "validation", *words)
+
+
+def test_diagnose_says_what_is_wrong_and_what_to_try(shell: Shell) -> None:
+    said = " ".join(shell("diagnose", "born-dead").split())
+    assert said.startswith("Run born-dead · epoch 800 · on train ill 94 % of the units were dead or linear")
+    assert "Try: jumpstart, another initialisation, skip connections." in said
+    assert "it learned: train accuracy 1.00" in shell("diagnose", "digits-wide")
+
+
+def test_diagnose_as_json_names_the_evidence(shell: Shell) -> None:
+    answer = shell.json("diagnose", "dies-in-training", "--split", "test")
+    assert (answer["run"], answer["epoch"], answer["split"]) == ("dies-in-training", 40, "test")
+    assert answer["paragraph"].endswith(
+        "Try: a learning rate ten times lower (0.005), which jumpstart does not replace."
+    )
+    (fell,) = [finding for finding in answer["findings"] if finding["kind"] == "learning_rate"]
+    assert fell["severity"] == "ill"
+    assert fell["evidence"]["epoch"] == 5
+    assert fell["try"] == fell["remedies"][0]
+
+
+def test_diagnose_of_a_run_that_hardly_began_says_so(shell: Shell, trained: str) -> None:
+    assert "too early to say whether it learns" in " ".join(shell("diagnose", trained).split())
+
+
+def test_diagnose_refuses_a_split_that_is_not_there(shell: Shell, trained: str) -> None:
+    assert "split 'validation' is" in shell.refused("diagnose", trained, "--split", "validation")
 
 
 def test_status_says_that_it_takes_runs(shell: Shell, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import typer
 from effdash import __version__
 from effdash.cli import runs
 from effdash.cli.dashboard import open_dashboard
+from effdash.cli.diagnose import show_diagnosis
 from effdash.cli.output import BAD_INPUT, tell
 from effdash.cli.status import show_status
 from effdash.cli.training import train
@@ -50,6 +51,7 @@ app.command("dashboard")(open_dashboard)
 app.command("train")(train)
 app.add_typer(runs.app, name="runs", help="List the runs; or show one, or delete one.")
 app.command("status")(show_status)
+app.command("diagnose")(show_diagnosis)
 app.command("export")(runs.export)
 
 

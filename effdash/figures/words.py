@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from effdash.numbers import scientific
 from effdash.vocab import Split, UnitStatus
 
 HINGES = ("relu", "relu6")
@@ -44,15 +45,6 @@ def gradient_sentence(mean_abs: float) -> str:
     if mean_abs == 0:
         return "No gradient reaches it."
     return f"The mean gradient that reaches it is {scientific(mean_abs)}."
-
-
-def scientific(value: float) -> str:
-    """A number as people write it: `0.012`, `8.8 × 10⁻⁶`."""
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.2g}"
-    digits, _, exponent = f"{value:.1e}".partition("e")
-    raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} × 10{raised}"
 
 
 def _since(epochs: Sequence[int], at: int, status: np.ndarray) -> str:

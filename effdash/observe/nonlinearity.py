@@ -37,15 +37,18 @@ def interval_status(curve: Curve | LinkedCurve, low: Ends, high: Ends) -> UInt8[
     """
     if isinstance(curve, LinkedCurve):
         return _linked(curve, low, high)
-    flat, straight = _flat_and_straight(curve, low, high)
-    return _codes(flat, straight & (low > 0) if _has_hinge(curve) else straight)
+    in_question = low > 0 if _has_hinge(curve) else np.ones(low.shape, dtype=bool)
+    return _codes(*_flat_and_straight(curve, low, high, in_question))
 
 
-def _flat_and_straight(curve: Curve, low: Ends, high: Ends) -> tuple[Mask, Mask]:
-    """Where the slope is 0 throughout, and where it is the same throughout (flat or not)."""
+def _flat_and_straight(curve: Curve, low: Ends, high: Ends, in_question: Mask) -> tuple[Mask, Mask]:
+    """Where the slope is 0 throughout, and where it is the same throughout (flat or not).
+
+    Straight without being flat are only those `in_question`.
+    """
     flat = _flat(curve, low, high)
     straight = flat.copy()
-    rest = ~flat
+    rest = in_question & ~flat
     straight[rest] = _straight(_some(curve, rest), low[rest], high[rest])
     if curve.kind != "prelu" and SHAPES[curve.kind].curved:
         candidates = np.flatnonzero(straight & rest & (low < high))
@@ -69,22 +72,24 @@ def point_interval_status(
     smallest and the largest slope decide that, as the deviation from the chord grows with the distance of the
     slope from 1.
     """
-    extremes = [_with_one_slope(curve, pick) for pick in (np.min, np.max)] if _has_slopes(curve) else [curve]
-    codes = np.stack([interval_status(one, low, high) for one in extremes])
+    if not _has_slopes(curve):
+        return interval_status(curve, low, high)
+    codes = np.stack([interval_status(_with_one_slope(curve, pick), low, high) for pick in (np.min, np.max)])
     nonlinear = np.any(codes == UnitStatus.NONLINEAR, axis=0)
     return _codes(np.all(codes == UnitStatus.DEAD, axis=0), np.logical_not(nonlinear))
 
 
-def _codes(
-    flat: Bool[np.ndarray, "*shape"], straight: Bool[np.ndarray, "*shape"]
-) -> UInt8[np.ndarray, "*shape"]:
-    codes = np.where(flat, UnitStatus.DEAD, np.where(straight, UnitStatus.LINEAR, UnitStatus.NONLINEAR))
-    return codes.astype(np.uint8)
+def _codes(flat: Mask, straight: Mask) -> UInt8[np.ndarray, " interval"]:
+    codes = np.full(flat.shape, UnitStatus.NONLINEAR, dtype=np.uint8)
+    codes[straight] = UnitStatus.LINEAR
+    codes[flat] = UnitStatus.DEAD
+    return codes
 
 
 def _linked(curve: LinkedCurve, low: Ends, high: Ends) -> UInt8[np.ndarray, " interval"]:
-    flat_above, straight_above = _flat_and_straight(curve.positive, low, high)
-    flat_below, straight_below = _flat_and_straight(curve.negative, -high, -low)
+    all_of_them = np.ones(low.shape, dtype=bool)
+    flat_above, straight_above = _flat_and_straight(curve.positive, low, high, all_of_them)
+    flat_below, straight_below = _flat_and_straight(curve.negative, -high, -low, all_of_them)
     return _codes(flat_above & flat_below, straight_above & straight_below)
 
 
@@ -125,8 +130,8 @@ def _flat(curve: Curve, low: Ends, high: Ends) -> Mask:
 def _saturated(curve: Curve, low: Ends, high: Ends) -> Mask:
     """Where a smooth nonlinearity does not change by one bit, not even a little beyond the interval."""
     beyond = LARGEST_DEVIATION * np.maximum(1, np.maximum(np.abs(low), np.abs(high)))
-    around = np.linspace(low - beyond, high + beyond, 5, axis=1)
-    return np.ptp(_values(curve, around), axis=1) == 0
+    around = np.linspace(low - beyond, high + beyond, 5)
+    return np.ptp(_values(curve, around), axis=0) == 0
 
 
 def _straight(curve: Curve, low: Ends, high: Ends) -> Mask:
@@ -174,16 +179,16 @@ def _from_chord(curve: Curve, low: Ends, high: Ends, *, grid: int) -> tuple[Ends
     """Largest deviation from the chord, range and largest size, at `grid` inner points, ends and kinks."""
     kinks = np.array([k for k in SHAPES[curve.kind].kinks(*curve.parameters) if math.isfinite(k)])
     share = np.linspace(0, 1, grid + 2)
-    points = low[:, None] + (high - low)[:, None] * share
-    points[:, -1] = high
-    points = np.concatenate([points, np.clip(kinks, low[:, None], high[:, None])], axis=1)
+    points = low + (high - low) * share[:, None]
+    points[-1] = high
+    points = np.concatenate([points, np.clip(kinks[:, None], low, high)])
     values = _values(curve, points)
-    first, last = values[:, [0]], values[:, [grid + 1]]
-    chord = first + (last - first) * ((points - low[:, None]) / (high - low)[:, None])
-    return np.abs(values - chord).max(axis=1), np.ptp(values, axis=1), np.abs(values).max(axis=1)
+    first, last = values[0], values[grid + 1]
+    chord = first + (last - first) * ((points - low) / (high - low))
+    return np.abs(values - chord).max(axis=0), np.ptp(values, axis=0), np.abs(values).max(axis=0)
 
 
 def _values(
-    curve: Curve, points: Float64[np.ndarray, "interval point"]
-) -> Float64[np.ndarray, "interval point"]:
+    curve: Curve, points: Float64[np.ndarray, "point interval"]
+) -> Float64[np.ndarray, "point interval"]:
     return SHAPES[curve.kind].value(torch.from_numpy(points), *curve.parameters).numpy()

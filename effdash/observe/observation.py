@@ -46,17 +46,17 @@ class Observation:
         n_samples: int,
         seen: PassExtremes,
     ) -> "Observation":
-        units, points = _unit_parts(layers), _point_parts(layers)
+        each = np.arange(len(layers))
         return cls(
             layers,
             n_samples,
             as_float32(seen.unit_min),
             as_float32(seen.unit_max),
             seen.active_share.astype(np.float32),
-            _status_by_layer(interval_status, curves, units, seen.unit_min, seen.unit_max),
+            _statuses(interval_status, curves, _layers_of_units(layers), seen.unit_min, seen.unit_max),
             as_float32(seen.point_min),
             as_float32(seen.point_max),
-            _status_by_layer(point_interval_status, curves, points, seen.point_min, seen.point_max),
+            _statuses(point_interval_status, curves, each, seen.point_min, seen.point_max),
             tuple(curves),
             tuple(unrecognised),
         )
@@ -114,7 +114,7 @@ class Observation:
             unit_min,
             unit_max,
             (share / n_samples).astype(np.float32),
-            _status_by_layer(interval_status, self.curves, _unit_parts(self.layers), unit_min, unit_max),
+            _statuses(interval_status, self.curves, _layers_of_units(self.layers), unit_min, unit_max),
             np.concatenate([self.point_min, other.point_min], axis=1),
             np.concatenate([self.point_max, other.point_max], axis=1),
             np.concatenate([self.point_status, other.point_status], axis=1),
@@ -135,21 +135,20 @@ def _names(layers: Sequence[Layer]) -> str:
     return ", ".join(f"{layer.name} ({layer.kind}, {layer.units})" for layer in layers)
 
 
-def _status_by_layer(
-    rule: Rule, curves: Sequence[AnyCurve], parts: Sequence[slice], low: np.ndarray, high: np.ndarray
+def _statuses(
+    rule: Rule, curves: Sequence[AnyCurve], layer_of_row: np.ndarray, low: np.ndarray, high: np.ndarray
 ) -> np.ndarray:
-    """`rule` where `parts[i]` of the first dimension belongs to layer `i`.
+    """`rule` on every row of `low` and `high`, with the curve of the row's layer.
 
     Layers with one nonlinearity go together, as they are many and small.
     """
-    groups: dict[object, list[int]] = {}
-    for i, curve in enumerate(curves):
-        groups.setdefault(_group(curve, i), []).append(i)
+    groups: dict[object, int] = {}
+    group_of_layer = [groups.setdefault(_group(curve, i), i) for i, curve in enumerate(curves)]
     codes = np.empty(low.shape, dtype=np.uint8)
-    for members in groups.values():
-        rows = np.r_[tuple(parts[i] for i in members)] if len(groups) > 1 else slice(None)
+    for first in groups.values():
+        rows = np.take(group_of_layer, layer_of_row) == first if len(groups) > 1 else slice(None)
         lows, highs = low[rows].astype(np.float64), high[rows].astype(np.float64)
-        codes[rows] = rule(curves[members[0]], lows.reshape(-1), highs.reshape(-1)).reshape(lows.shape)
+        codes[rows] = rule(curves[first], lows.reshape(-1), highs.reshape(-1)).reshape(lows.shape)
     return codes
 
 
@@ -160,17 +159,14 @@ def _group(curve: AnyCurve, i: int) -> object:
     return (curve.kind, curve.parameters) if curve.slopes is None else i
 
 
-def _unit_parts(layers: Sequence[Layer]) -> list[slice]:
-    ends = np.cumsum([layer.units for layer in layers])
-    return [slice(int(end) - layer.units, int(end)) for layer, end in zip(layers, ends, strict=True)]
-
-
-def _point_parts(layers: Sequence[Layer]) -> list[slice]:
-    return [slice(i, i + 1) for i in range(len(layers))]
+def _layers_of_units(layers: Sequence[Layer]) -> np.ndarray:
+    return np.repeat(np.arange(len(layers)), [layer.units for layer in layers])
 
 
 def as_float32(values: np.ndarray) -> np.ndarray:
     """Rounded, but what is not 0 stays on its side of 0, so that a status can be told from it again."""
+    if values.dtype == np.float32:
+        return values
     tiny, huge = np.finfo(np.float32).smallest_subnormal, np.finfo(np.float32).max
     kept = np.sign(values) * np.clip(np.abs(values), tiny, huge)
     return kept.astype(np.float32)

@@ -1,6 +1,6 @@
 """Dead, linear, nonlinear: the status of units and points, from one exact pass over the data."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,15 @@ import torch
 from torch import Tensor, nn
 
 from effdash.observe.curve import Curve, LinkedCurve
-from effdash.observe.extremes import BatchExtremes, LayerGatherer, PassExtremes, batch_extremes, to_host
+from effdash.observe.extremes import (
+    BatchExtremes,
+    ExtremesVisitor,
+    PassExtremes,
+    PassGatherer,
+    Place,
+    end_to_end,
+    to_host,
+)
 from effdash.observe.layers import Layer
 from effdash.observe.names import unwrapped
 from effdash.observe.observation import AnyCurve, Observation
@@ -77,64 +85,59 @@ def observe(
     network = unwrapped(model)
     record = Recorder(network) if recorder is None else recorder
     record.check_is_for(network)
+    visitor = ExtremesVisitor()
     try:
-        with untouched(network), record.visiting(batch_extremes):
-            gatherers = _gather(
-                network, inputs, record, batch_size=batch_size, on_output=on_output, points=points
-            )
-            return _on_host(record, len(inputs), gatherers, points)
+        with untouched(network), record.visiting(visitor):
+            batches = _batches(network, inputs.split(batch_size), record, visitor, on_output, points=points)
+            gatherer = PassGatherer(next(batches))
+            for batch in batches:
+                gatherer.add(batch)
+            return _on_host(record, len(inputs), gatherer)
     finally:
         if recorder is None:
             record.close()
 
 
-def _gather(
+def _batches(
     network: nn.Module,
-    inputs: Tensor,
+    inputs: Sequence[Tensor],
     record: Recorder,
-    *,
-    batch_size: int,
+    visitor: ExtremesVisitor,
     on_output: OutputListener | None,
+    *,
     points: bool,
-) -> list[LayerGatherer]:
-    gatherers: list[LayerGatherer] = []
-    layers: list[Layer] = []
-    for start in range(0, len(inputs), batch_size):
-        rows = slice(start, min(start + batch_size, len(inputs)))
-        output = network(as_input(network, inputs[rows]))
-        found: list[BatchExtremes] = record.visited
+) -> Iterator[BatchExtremes]:
+    names: list[str] = []
+    start = 0
+    for samples in inputs:
+        output = network(as_input(network, samples))
+        visitor.finish()
+        found: list[Place] = record.visited
         if points:
-            _require_one_row_a_sample(record.layers, found, rows.stop - rows.start)
-        if not gatherers:
-            gatherers, layers = [LayerGatherer(first) for first in found], record.layers
-        elif [layer.name for layer in record.layers] != [layer.name for layer in layers]:
+            _require_one_row_a_sample(record.layers, found, len(samples))
+        names = names or [layer.name for layer in record.layers]
+        if [layer.name for layer in record.layers] != names:
             raise UserError(
                 "the network takes another path from batch to batch, so its layers cannot be compared"
             )
-        else:
-            for gatherer, batch in zip(gatherers, found, strict=True):
-                gatherer.add(batch)
         if on_output is not None:
-            on_output(rows, output)
-    return gatherers
+            on_output(slice(start, start + len(samples)), output)
+        start += len(samples)
+        yield end_to_end(found, points=points)
 
 
-def _require_one_row_a_sample(
-    layers: Sequence[Layer], found: Sequence[BatchExtremes], n_samples: int
-) -> None:
-    for layer, batch in zip(layers, found, strict=True):
-        if len(batch.point_min) != n_samples:
+def _require_one_row_a_sample(layers: Sequence[Layer], found: Sequence[Place], n_samples: int) -> None:
+    for layer, (stack, _) in zip(layers, found, strict=True):
+        if stack.n_samples != n_samples:
             raise UserError(
-                f"layer {layer.name!r} sees {len(batch.point_min)} rows for {n_samples} samples, so the "
+                f"layer {layer.name!r} sees {stack.n_samples} rows for {n_samples} samples, so the "
                 f"status of a sample is not defined there; units can be observed all the same (points=False)"
             )
 
 
-def _on_host(
-    record: Recorder, n_samples: int, gatherers: Sequence[LayerGatherer], points: bool
-) -> Observation:
+def _on_host(record: Recorder, n_samples: int, gatherer: PassGatherer) -> Observation:
     slopes = [part.slopes for curve in record.curves for part in _parts(curve) if part.slopes is not None]
-    seen = to_host(gatherers, [torch.as_tensor(slope).detach() for slope in slopes], points)
+    seen = to_host(gatherer, [torch.as_tensor(slope).detach() for slope in slopes])
     _require_finite(record.layers, seen)
     curves = _curves_on_host(record.curves, seen.extra) if slopes else record.curves
     return Observation.of_pass(record.layers, curves, record.unrecognised, n_samples, seen)

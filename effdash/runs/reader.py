@@ -345,7 +345,8 @@ class Run:
     def _standing(self) -> Standing:
         with self._read() as connection:
             name, note, state, message, revision, claim, *owner = connection.execute(
-                "SELECT name, note, state, message, revision, claim, host, boot, pid, started, heartbeat FROM run"
+                "SELECT name, note, state, message, revision, claim, host, boot, pid, started, heartbeat "
+                "FROM run"
             ).fetchone()
             now = effective_state(state, owner_of(*owner))
             if now is RunState.INTERRUPTED and message is None:

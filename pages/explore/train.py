@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from effdash.vocab import UserError
 from pages.shared import live_run, page, readers, sidebar, trainers
 from pages.shared.training_form import SLOWLY, chosen_config, training_form
 from pages.shared.view import open_run_view
@@ -13,25 +12,24 @@ trainers.trainer_pool()
 
 def start() -> None:
     """Starts what the form holds and turns the page to it."""
-    try:
-        config = chosen_config(values)
-        pace = live_run.SLOW_PACE if st.session_state[SLOWLY] else None
+    config = chosen_config(values)
+    pace = live_run.SLOW_PACE if st.session_state[SLOWLY] else None
+    with st.spinner("Starting the trainer …"):
         run_id = trainers.trainer_pool().train(config, readers.run_folder().path, parent=None, pace=pace)
-    except UserError as error:
-        st.session_state["refusal"] = str(error)
-        return
     open_run_view(run_id)
     st.session_state["watched"] = run_id
+    st.rerun()
 
 
 watched = st.session_state.get("watched")
 with st.expander("New run", expanded=watched is None):
     values = training_form()
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.button("Train", type="primary", on_click=start, shortcut="ctrl+enter")
+        pressed = st.button("Train", type="primary", shortcut="ctrl+enter")
         st.toggle("Slowly, 20 epochs a second", key=SLOWLY, persist_state="session")
-    if refusal := st.session_state.pop("refusal", None):
-        page.complain(refusal)
+    if pressed:
+        with page.problems_said():
+            start()
 
 picked = sidebar.pick(default=watched)
 if picked is None:

@@ -76,8 +76,8 @@ def _buttons(picked: Picked) -> None:
             _command("Continue", "continue", picked, "p")
             _command("Step", "step", picked, "s")
             _command("Stop", "stop", picked, None)
-        elif picked.state == RunState.INTERRUPTED and not picked.run.shipped:
-            st.button("Resume", on_click=_resume, args=(picked,))
+        elif picked.state == RunState.INTERRUPTED and not picked.run.shipped and st.button("Resume"):
+            _resume(picked)
     if refusal := st.session_state.pop("control refusal", None):
         page.complain(refusal)
 
@@ -94,10 +94,10 @@ def _send(picked: Picked, command: str, value: float | None = None) -> None:
 
 
 def _resume(picked: Picked) -> None:
-    try:
-        trainers.trainer_pool().resume(picked.run.path)
-    except UserError as error:
-        st.session_state["control refusal"] = str(error)
+    with page.problems_said():
+        with st.spinner("Starting the trainer …"):
+            trainers.trainer_pool().resume(picked.run.path)
+        st.rerun()
 
 
 def _dials(picked: Picked) -> None:
@@ -154,7 +154,7 @@ def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
             readers.changes_table(picked.run.id, picked.version),
             link=picked.run.id,
             epoch=picked.epoch,
-            chance=readers.chance(picked.run.id),
+            chance=readers.chance(picked.run.id, picked.run.incarnation),
         ),
         key="curves",
         height=CURVES_HEIGHT,
@@ -177,7 +177,7 @@ def _shares(picked: Picked) -> None:
 def _below_controls(picked: Picked) -> None:
     """The decision function of two-dimensional data; of images, those answered wrongly."""
     checkpoint = picked.kept_weights
-    data = readers.dataset(picked.run.id)
+    data = readers.dataset(picked.run.id, picked.run.incarnation)
     if data.input_shape == (2,):
         _decision(picked, data, checkpoint)
     elif data.image_shape is not None:
@@ -186,7 +186,7 @@ def _below_controls(picked: Picked) -> None:
 
 def _wrongly_answered(picked: Picked, data: Dataset, image_shape: tuple[int, ...], checkpoint: int) -> None:
     X, y = (data.X_train, data.y_train) if picked.split == Split.TRAIN else (data.X_test, data.y_test)
-    answers = readers.answers(picked.run.id, checkpoint, picked.split)
+    answers = readers.answers(picked.run.id, picked.run.incarnation, checkpoint, picked.split)
     wrong = np.flatnonzero(answers != y.numpy())
     if not len(wrong):
         st.caption(f"Every {picked.split} sample is answered rightly with the weights of epoch {checkpoint}.")
@@ -208,7 +208,7 @@ def _wrongly_answered(picked: Picked, data: Dataset, image_shape: tuple[int, ...
 
 
 def _decision(picked: Picked, data: Dataset, checkpoint: int) -> None:
-    decision = readers.decision(picked.run.id, checkpoint)
+    decision = readers.decision(picked.run.id, picked.run.incarnation, checkpoint)
     canvas.decision(
         decision_payload(
             decision.classes,

@@ -53,12 +53,12 @@ def numbers(values: Mapping[str, str]) -> str:
     return f'<div class="numbers">{"".join(cells)}</div>'
 
 
-def unit_heading(name: str, status: int, sentence: str, constant: bool) -> str:
-    """A unit's name, its status, and what it does in a sentence."""
+def unit_heading(name: str, status: int, split: str, sentence: str, constant: bool) -> str:
+    """A unit's name, its status on a split, and what it does in a sentence."""
     mark = '<span class="status"><i class="constant"></i>constant</span>' if constant else ""
     return (
         f'<div class="unit"><h2>{escape(name)}</h2><span class="status"><i class="s{status}"></i>'
-        f"{STATUS_WORDS[status]}</span>{mark}<p>{escape(sentence)}</p></div>"
+        f"{STATUS_WORDS[status]} on {escape(split)}</span>{mark}<p>{escape(sentence)}</p></div>"
     )
 
 

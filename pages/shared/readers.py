@@ -1,4 +1,7 @@
-"""Cached readers. Everything is cached by name: run id, epoch, layer, and the version of the run's file."""
+"""Cached readers. Everything is cached by name: run id, epoch, layer, and the version of the run's file.
+
+Weights and data change with `Run.incarnation` alone, which stays while a trainer adds epochs.
+"""
 
 import gc
 from typing import NamedTuple
@@ -82,19 +85,19 @@ def units_table(run_id: str, epoch: int, split: Split, version: str) -> pd.DataF
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
-def dataset(run_id: str) -> Dataset:
+def dataset(run_id: str, incarnation: str) -> Dataset:
     """The data a run was trained on. Shared between sessions: not to be changed."""
     return find_run(run_id).data()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def preactivations(run_id: str, checkpoint: int, layer: str, split: Split) -> np.ndarray:
+def preactivations(run_id: str, incarnation: str, checkpoint: int, layer: str, split: Split) -> np.ndarray:
     """Each unit's pre-activation of every sample, its largest over the positions, float32 (sample, unit)."""
     import torch
 
     from effdash.observe import record_preactivations
 
-    data, model = dataset(run_id), find_run(run_id).model(checkpoint)
+    data, model = dataset(run_id, incarnation), find_run(run_id).model(checkpoint)
     X = data.X_train if split == Split.TRAIN else data.X_test
     with torch.no_grad(), record_preactivations(model) as record:
         model(X)
@@ -103,37 +106,37 @@ def preactivations(run_id: str, checkpoint: int, layer: str, split: Split) -> np
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def first_weights(run_id: str, checkpoint: int) -> np.ndarray:
+def first_weights(run_id: str, incarnation: str, checkpoint: int) -> np.ndarray:
     """The incoming weights of the first layer's units, float32 (unit, *input)."""
     return next(find_run(run_id).model(checkpoint).parameters()).detach().float().numpy()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def decision(run_id: str, checkpoint: int) -> DecisionMap:
+def decision(run_id: str, incarnation: str, checkpoint: int) -> DecisionMap:
     """The decision function of a run on two-dimensional data, with the weights of a kept epoch."""
-    return decision_map(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id)))
+    return decision_map(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id, incarnation)))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def answers(run_id: str, checkpoint: int, split: Split) -> np.ndarray:
+def answers(run_id: str, incarnation: str, checkpoint: int, split: Split) -> np.ndarray:
     """The class that a run's network answers to every sample of a split, with the weights of a kept epoch."""
     import torch
 
-    data, model = dataset(run_id), find_run(run_id).model(checkpoint)
+    data, model = dataset(run_id, incarnation), find_run(run_id).model(checkpoint)
     with torch.no_grad():
         return model(data.X_train if split == Split.TRAIN else data.X_test).argmax(1).numpy()
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def layer_responses(run_id: str, checkpoint: int, layer: str) -> np.ndarray:
+def layer_responses(run_id: str, incarnation: str, checkpoint: int, layer: str) -> np.ndarray:
     """Every unit's pre-activation over the plane, float32 (unit, step, step)."""
-    return responses(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id)), layer)
+    return responses(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id, incarnation)), layer)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def chance(run_id: str) -> float:
+def chance(run_id: str, incarnation: str) -> float:
     """Training accuracy of always answering the commonest class."""
-    counts = dataset(run_id).y_train.bincount()
+    counts = dataset(run_id, incarnation).y_train.bincount()
     return float(counts.max() / counts.sum())
 
 

@@ -1,5 +1,7 @@
 """The sidebar: the one place where run, epoch and split are picked, and the key to the three statuses."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import streamlit as st
@@ -155,12 +157,19 @@ def _pick_run(runs: list[RunSummary], wanted: str | None) -> RunSummary | None:
         "Run",
         ids,
         index=ids.index(shown),
-        format_func=lambda run_id: _label(readable[run_id]),
+        format_func=labels_of(readable.values()).__getitem__,
         key=key,
         on_change=_run_changed,
         args=(key,),
     )
     return readable[shown]
+
+
+def labels_of(runs: Iterable[RunSummary]) -> dict[str, str]:
+    """What to call each run, by its id: no two alike, since the picker tells them apart by that."""
+    labels = {run.id: _label(run) for run in runs}
+    often = Counter(labels.values())
+    return {run_id: label if often[label] == 1 else f"{label} · {run_id}" for run_id, label in labels.items()}
 
 
 def _label(run: RunSummary) -> str:

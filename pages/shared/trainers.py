@@ -10,7 +10,7 @@ from effdash.config import RunConfig
 from effdash.training.process import TrainerProcess
 
 REFILL_SECONDS: Final = 5.0
-"""The next process starts so long after one was taken, so as not to compete with its first epochs."""
+"""The next process starts so long after one began to train, so as not to compete with its first epochs."""
 
 
 class TrainerPool:
@@ -22,19 +22,27 @@ class TrainerPool:
 
     def train(self, config: RunConfig, runs: Path, *, parent: str | None, pace: float | None) -> str:
         """Starts a run and returns its id; the errors are those of `TrainerProcess.train`."""
-        return self._take().train(config, runs, parent=parent, pace=pace)
+        try:
+            return self._take().train(config, runs, parent=parent, pace=pace)
+        finally:
+            self._refill_later()
 
     def resume(self, path: Path) -> str:
         """Takes up a run and returns its id; the errors are those of `TrainerProcess.resume`."""
-        return self._take().resume(path)
+        try:
+            return self._take().resume(path)
+        finally:
+            self._refill_later()
 
     def _take(self) -> TrainerProcess:
         with self._lock:
             taken, self._waiting = self._waiting, None
+        return taken if taken is not None and taken.waiting else TrainerProcess()
+
+    def _refill_later(self) -> None:
         refill = threading.Timer(REFILL_SECONDS, self._refill)
         refill.daemon = True
         refill.start()
-        return taken if taken is not None and taken.waiting else TrainerProcess()
 
     def _refill(self) -> None:
         with self._lock:

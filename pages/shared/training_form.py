@@ -25,6 +25,7 @@ SLOWLY: Final = "slowly"
 
 FIELD: Final = "form "
 WIDE: Final = 190
+MOST_DIGITS: Final = 18
 OWN: Final = "the network's own"
 TERM_WORDS: Final = {
     "unit": "Terms of units",
@@ -125,7 +126,7 @@ def read() -> dict[str, Any]:
     if not DATASETS[values["data"]["name"]].toy:
         values["data"].update(samples=None, noise=None)
     text = str(values["batch_size"]).strip()
-    values["batch_size"] = int(text) if text.isdecimal() else text
+    values["batch_size"] = int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else text
     return values
 
 

@@ -46,7 +46,7 @@ def draw(picked: Picked) -> None:
     _band(card)
     try:
         checkpoint = picked.kept_weights
-        data = readers.dataset(picked.run.id)
+        data = readers.dataset(picked.run.id, picked.run.incarnation)
         left, right = st.columns(2, gap="medium")
         with left:
             _histogram(card, data, checkpoint)
@@ -76,7 +76,7 @@ def _heading(card: Card) -> None:
     row = _row(card, Split.TRAIN, picked.shown_epoch)
     sentence += f" {gradient_sentence(float(row[GRADIENT]))}"
     on = train if picked.split == Split.TRAIN else test
-    st.html(prose.unit_heading(card.name, int(on.status[at]), sentence, on.constant))
+    st.html(prose.unit_heading(card.name, int(on.status[at]), picked.split, sentence, on.constant))
 
 
 def _on_split(card: Card, split: Split, epoch: int) -> UnitOnSplit:
@@ -112,7 +112,9 @@ def _band(card: Card) -> None:
 
 def _histogram(card: Card, data: Dataset, checkpoint: int) -> None:
     picked = card.picked
-    values = readers.preactivations(picked.run.id, checkpoint, card.layer.name, picked.split)[:, card.unit]
+    values = readers.preactivations(
+        picked.run.id, picked.run.incarnation, checkpoint, card.layer.name, picked.split
+    )[:, card.unit]
     classes = data.y_train if picked.split == Split.TRAIN else data.y_test
     canvas.histogram(
         histogram_payload(values, classes.numpy(), data.class_names, split=_taken_on(picked, checkpoint)),
@@ -124,10 +126,12 @@ def _histogram(card: Card, data: Dataset, checkpoint: int) -> None:
 def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
     picked = card.picked
     if data.input_shape == (2,):
-        extent = readers.decision(picked.run.id, checkpoint).plane.extent
+        incarnation = picked.run.incarnation
+        extent = readers.decision(picked.run.id, incarnation, checkpoint).plane.extent
+        responses = readers.layer_responses(picked.run.id, incarnation, checkpoint, card.layer.name)
         canvas.fold(
             fold_payload(
-                readers.layer_responses(picked.run.id, checkpoint, card.layer.name)[card.unit],
+                responses[card.unit],
                 extent,
                 data.class_names,
                 train=(data.X_train.numpy(), data.y_train.numpy()),
@@ -137,7 +141,7 @@ def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
             height=FIGURE_HEIGHT,
         )
     elif data.image_shape is not None and card.place == 0:
-        weights = readers.first_weights(picked.run.id, checkpoint)[card.unit]
+        weights = readers.first_weights(picked.run.id, picked.run.incarnation, checkpoint)[card.unit]
         image = weights.reshape(data.image_shape)[0] if weights.ndim == 1 else weights[0]
         canvas.images(
             weights_payload(image[None], qualifier=f"of {card.name}, as an image"),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from effdash.figures.words import UnitOnSplit, gradient_sentence, scientific, unit_sentence
+from effdash.figures.words import UnitOnSplit, gradient_sentence, unit_sentence
 
 DEAD, LINEAR, NONLINEAR = 0, 1, 2
 EPOCHS = [0, 1, 5, 10]
@@ -74,14 +74,6 @@ def test_other_activations_do_not_silence():
         sentence
         == "Linear on train since the start: above 0 for 50 of 100 samples. On test it is linear, too."
     )
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.012, "0.012"), (8.8e-6, "8.8 × 10⁻⁶"), (1e-17, "1.0 × 10⁻¹⁷"), (0.5, "0.5"), (23456.0, "2.3 × 10⁴")],
-)
-def test_small_numbers_are_written_as_people_write_them(value, text):
-    assert scientific(value) == text
 
 
 def test_no_gradient_is_said_in_words():

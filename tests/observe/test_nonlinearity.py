@@ -106,7 +106,7 @@ def test_follows_the_definition(kind: str, ends: list[tuple[float, float]]) -> N
 
 
 def told_apart(curve: Curve, low: float, high: float) -> bool:
-    """Whether a millionth of the range is more than the rounding of the values: else the rule has no answer."""
+    """Whether a millionth of the range is more than the rounding of the values; else no rule can tell."""
     values = SHAPES[curve.kind].value(torch.tensor([low, high], dtype=torch.float64), *curve.parameters)
     spread = float((values[1] - values[0]).abs())
     return spread == 0 or 1e-6 * spread > 16 * np.finfo(np.float64).eps * float(values.abs().max())

@@ -1,4 +1,4 @@
-"""The dashboard without a browser, over a folder of runs that a test fills, and a trainer that only notes its orders."""
+"""The dashboard without a browser, over runs that a test makes, with a trainer that only notes its orders."""
 
 import shutil
 import sqlite3
@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from effdash.config import DataConfig, NetworkConfig, RunConfig
-from effdash.runs import RunWriter, open_run
+from effdash.runs import RunWriter
 from effdash.training.session import train
 from effdash.vocab import RunState, UserError
 from pages.shared import readers, trainers
@@ -31,11 +31,9 @@ LONE_SECONDS = 20
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> dict[str, Path]:
-    """Finished runs: `plane` on moons with 3 x 4 units, epochs 0 to 6; `images` on digits, two convolutions."""
+    """Finished runs: `plane` on moons, 3 x 4 units, epochs 0 to 6; `images` on digits, two convolutions."""
     folder = tmp_path_factory.mktemp("trained")
-    return {
-        config.name: train(config, runs=folder, run_id=config.name).path for config in (PLANE, IMAGES)
-    }
+    return {config.name: train(config, runs=folder, run_id=config.name).path for config in (PLANE, IMAGES)}
 
 
 class Shelf:
@@ -187,7 +185,9 @@ def again(app: AppTest) -> AppTest:
 def said(app: AppTest) -> str:
     """All sentences and HTML on the page and its sidebar."""
     kinds = (app.error, app.warning, app.caption, app.markdown, app.html, app.text)
-    return "\n".join(str(element.value if hasattr(element, "value") else "") for kind in kinds for element in kind)
+    return "\n".join(
+        str(element.value if hasattr(element, "value") else "") for kind in kinds for element in kind
+    )
 
 
 def plainly(app: AppTest) -> str:

@@ -4,7 +4,15 @@ import pytest
 
 from .conftest import figures, plainly, said
 
-STRANGE = ["nowhere", "../../etc/passwd", "a b", "<b>x</b>", "![x](http://example.org/x.png)", "x" * 3000, "🦄"]
+STRANGE = [
+    "nowhere",
+    "../../etc/passwd",
+    "a b",
+    "<b>x</b>",
+    "![x](http://example.org/x.png)",
+    "x" * 3000,
+    "🦄",
+]
 
 
 @pytest.mark.parametrize("page", ("runs", "units", "train"))
