@@ -79,9 +79,7 @@ def main() -> None:
     ask.add_argument("arms", nargs="*", metavar="ARM", help=f"of {', '.join(ARMS)}; all by default")
     ask.add_argument("--seeds", type=int, default=10)
     options = ask.parse_args()
-    print(
-        "| preset | trained / reached | train | test | dead / linear on train | first at .95 | seconds |"
-    )
+    print("| preset | trained / reached | train | test | dead / linear on train | first at .95 | seconds |")
     print("|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as folder:
         for name in options.arms or ARMS:
