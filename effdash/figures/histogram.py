@@ -36,7 +36,7 @@ class Histogram:
     def ticks(self) -> list[float]:
         """Round values to write on the axis, 0 among them where it is in range."""
         low, high = float(self.edges[0]), float(self.edges[-1])
-        return _even_ticks(low, high) if self.scale is None else _decade_ticks(low, high, self.scale)
+        return even_ticks(low, high) if self.scale is None else _decade_ticks(low, high, self.scale)
 
 
 def histogram(
@@ -54,7 +54,7 @@ def histogram(
     kept = values[finite].astype(np.float64)
     if not kept.size:
         raise UserError("a histogram needs at least one finite pre-activation")
-    low, high = _range(kept)
+    low, high = value_range(kept)
     scale = _arcsinh_scale(low, high)
     transformed = np.array([low, high]) if scale is None else np.arcsinh(np.array([low, high]) / scale)
     positions = _even_edges(*transformed)
@@ -126,7 +126,7 @@ def histogram_payload(
     return Payload(header, arrays)
 
 
-def _range(values: Float[np.ndarray, " samples"]) -> tuple[float, float]:
+def value_range(values: Float[np.ndarray, " samples"]) -> tuple[float, float]:
     """Smallest and largest value, set apart where they are the same."""
     low, high = float(values.min()), float(values.max())
     if high - low > 1e-9 * max(abs(low), abs(high)):
@@ -151,7 +151,8 @@ def _even_edges(low: float, high: float) -> Float[np.ndarray, " edges"]:
     return np.arange(-below, above + 1) * width
 
 
-def _even_ticks(low: float, high: float) -> list[float]:
+def even_ticks(low: float, high: float) -> list[float]:
+    """About five round values from one end to the other."""
     rough = (high - low) / 4
     power = 10 ** np.floor(np.log10(rough))
     step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough)

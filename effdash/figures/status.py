@@ -11,7 +11,7 @@ from jaxtyping import Integer, UInt8, UInt32
 
 from effdash.figures import theme
 from effdash.figures.payload import Payload
-from effdash.vocab import EPOCH, LAYER, STATUS, STATUS_DTYPE, STATUS_WORDS, UNIT, UserError
+from effdash.vocab import EPOCH, LAYER, STATUS, STATUS_DTYPE, STATUS_WORDS, UNIT, UnitStatus, UserError
 
 
 @runtime_checkable
@@ -110,11 +110,18 @@ def shares_payload(
     split: str,
     link: str,
     epoch: int | None = None,
+    changes: bool = False,
     title: str = "Share of units",
 ) -> Payload:
-    """How many units are dead, linear and nonlinear at each recorded epoch, of a history of status codes."""
+    """How many units are dead, linear and nonlinear at each recorded epoch, of a history of status codes.
+
+    `changes`: how many died and revived at each epoch is drawn below.
+    """
     header = {"title": title, "split": split, "link": link, "epoch": epoch}
-    return Payload(header, {"epochs": epochs.astype(np.int32), "counts": total_counts(history)})
+    arrays = {"epochs": epochs.astype(np.int32), "counts": total_counts(history)}
+    if changes:
+        arrays["changes"] = turnover(history)
+    return Payload(header, arrays)
 
 
 def epochs_payload(
@@ -141,6 +148,15 @@ def total_counts(history: UInt8[np.ndarray, "epochs units"]) -> UInt32[np.ndarra
     """Dead, linear and nonlinear units of the whole network at each epoch."""
     codes = range(len(STATUS_WORDS))
     return np.stack([np.count_nonzero(history == code, axis=1) for code in codes], axis=1).astype(np.uint32)
+
+
+def turnover(history: UInt8[np.ndarray, "epochs units"]) -> UInt32[np.ndarray, "epochs 2"]:
+    """How many units died, and how many revived, since the recorded epoch before; 0 at the first."""
+    counts = np.zeros((len(history), 2), dtype=np.uint32)
+    for row in range(1, len(history)):  # a row at a time: a history of 100,000 units is large
+        before, now = history[row - 1] == UnitStatus.DEAD, history[row] == UnitStatus.DEAD
+        counts[row] = np.count_nonzero(now & ~before), np.count_nonzero(before & ~now)
+    return counts
 
 
 def _some(values: np.ndarray) -> str:

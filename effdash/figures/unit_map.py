@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Integer, UInt8, UInt32
 
 from effdash.figures.payload import Payload
+from effdash.figures.rows import LayerFigures
 from effdash.figures.status import HasUnits
 from effdash.vocab import UnitStatus, UserError
 
@@ -27,6 +28,10 @@ def unit_map_payload(
     epoch: int | None = None,
     selected: int | None = None,
     constant: Bool[np.ndarray, "epochs units"] | None = None,
+    rows: LayerFigures | None = None,
+    highlight: Bool[np.ndarray, " units"] | None = None,
+    highlight_words: str = "",
+    walls: bool = True,
     title: str = "Unit map",
     frame_bytes: int = FRAME_BYTES,
 ) -> Payload:
@@ -41,6 +46,10 @@ def unit_map_payload(
         epoch: the epoch shown; `None` follows the newest one.
         selected: the chosen unit, a column of `history`.
         constant: which units do not change over the samples.
+        rows: what is drawn of each layer on its row, where there is room.
+        highlight: which units are outlined.
+        highlight_words: what the outlined ones have in common, `dead now, not dead before`.
+        walls: whether a layer of dead units is a wall: not where skip connections lead round it.
         frame_bytes: how many bytes of single epochs may travel.
 
     Raises:
@@ -48,6 +57,8 @@ def unit_map_payload(
     """
     sizes = np.array([layer.units for layer in layers], dtype=np.int32)
     _check(sizes, epochs, history, selected)
+    if rows is not None:
+        rows.check(len(epochs), len(layers))
     shown = len(epochs) - 1 if epoch is None else nearest_earlier(epochs, epoch)
     frames = frames_within(len(epochs), max(1, frame_bytes // history.shape[1]), shown)
     status = history[frames]
@@ -61,6 +72,9 @@ def unit_map_payload(
         "epoch": None if epoch is None else int(epochs[shown]),
         "selected": selected,
         "hasConstant": bool(constant is not None and constant.any()),
+        "walls": walls,
+        "highlightWords": highlight_words,
+        "highlightEpoch": int(epochs[shown]),
     }
     arrays = {
         "sizes": sizes,
@@ -69,6 +83,10 @@ def unit_map_payload(
         "frames": frames,
         "status": status,
     }
+    if rows is not None:
+        arrays.update(rows.arrays())
+    if highlight is not None:
+        arrays["highlight"] = np.flatnonzero(highlight).astype(np.uint32)
     return Payload(header, arrays)
 
 

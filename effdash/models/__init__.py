@@ -3,7 +3,7 @@
 from effdash.models.activations import ACTIVATIONS, Activation
 from effdash.models.initialisation import INITIALISATIONS
 from effdash.models.linked import Linked
-from effdash.models.registry import NETWORKS, Architecture, build_model, from_config
+from effdash.models.registry import NETWORKS, Architecture, build_model, from_config, has_ways_around
 
 __all__ = [
     "ACTIVATIONS",
@@ -14,4 +14,5 @@ __all__ = [
     "Linked",
     "build_model",
     "from_config",
+    "has_ways_around",
 ]

@@ -33,6 +33,12 @@ NETWORKS: Final[dict[str, Architecture]] = {
 }
 
 
+def has_ways_around(config: NetworkConfig) -> bool:
+    """Whether such a network has skip connections, its architecture's own or those asked for."""
+    own = NETWORKS[config.name].skip
+    return bool(own if config.skip is None else config.skip)
+
+
 def build_model(
     name: str,
     *,

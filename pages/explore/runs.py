@@ -2,14 +2,11 @@
 
 import streamlit as st
 
-from pages.shared import page, prose, readers, run_table
+from pages.shared import lead, page, readers, run_table
 
 page.begin()
 
-st.html(prose.LEAD)
-if st.button("Train a network", type="primary"):
-    st.switch_page(page.PAGES["train"])
-st.space("small")
+lead.draw()
 runs = run_table.matching(readers.list_runs())
 bar = st.container(horizontal=True, vertical_alignment="bottom", gap="small")
 chosen = run_table.draw(runs)

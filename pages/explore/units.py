@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import page, sidebar, unit_card, unit_overview
+from pages.shared import diagnosis_bar, page, sidebar, unit_card, unit_overview
 
 page.begin()
 picked = sidebar.pick()
@@ -21,6 +21,7 @@ def network_and_unit(picked: sidebar.Picked) -> None:
         shown = sidebar.refreshed(picked)
         if shown.state != picked.state:
             st.rerun()
+        diagnosis_bar.draw(shown)
         network, unit = st.columns([0.4, 0.6], gap="medium")
         with network:
             unit_overview.draw(shown)

@@ -13,10 +13,15 @@ from effdash.vocab import STATUS_WORDS
 LONGEST_NAME: Final = 60
 LEAD: Final = """
 <div class="lead"><h1>What the units of a network really do</h1>
-<p>Train a network and watch every unit turn dead, linear or nonlinear on the data, epoch by epoch. Or open an
-example: a 30-layer network that is born dead, the same one saved by jumpstart, one
-revived in mid-training.</p>
-</div>
+<p>This network is dead from the start: nine in ten of its units are dead or linear on the data, and it never
+leaves chance. At epoch 150 the jumpstart slider goes to λ = 0.3. Watch the units come back, from the input
+down.</p>
+<p>Train one of your own and see every unit turn dead, linear or nonlinear, epoch by epoch. Or open an example
+below.</p></div>
+"""
+SHORT_LEAD: Final = """
+<div class="lead"><h1>What the units of a network really do</h1>
+<p>Every unit, dead, linear or nonlinear on the data, epoch by epoch.</p></div>
 """
 
 

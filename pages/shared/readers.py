@@ -12,9 +12,11 @@ import streamlit as st
 
 from effdash.data import Dataset
 from effdash.decision import DecisionMap, Plane, decision_map, responses
+from effdash.diagnosis import Finding, diagnose
+from effdash.figures import LayerFigures, layer_figures
 from effdash.launcher import shipped_runs
 from effdash.runs import Run, RunFolder, RunSummary, runs_folder
-from effdash.vocab import CONSTANT_RANGE, MAXIMUM, MINIMUM, Split, UserError
+from effdash.vocab import CONSTANT_RANGE, GRADIENT, MAXIMUM, MINIMUM, Split, UserError
 
 
 class StatusHistory(NamedTuple):
@@ -151,3 +153,22 @@ def kept_weights(run_id: str, epoch: int, version: str) -> int:
     if not kept:
         raise UserError(f"no weights are kept up to epoch {epoch}")
     return max(kept)
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def layer_rows(run_id: str, split: Split, version: str) -> LayerFigures:
+    """What the unit map shows of every layer beside its history, at every recorded epoch."""
+    run = find_run(run_id)
+    return layer_figures(
+        run.layers,
+        run.quantity_history("point_status", split),
+        run.quantity_history(MINIMUM, split),
+        run.quantity_history(MAXIMUM, split),
+        run.quantity_history(GRADIENT),
+    )
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def findings(run_id: str, split: Split, version: str) -> list[Finding]:
+    """What is wrong with a run, or that nothing is; what matters first."""
+    return diagnose(find_run(run_id), split)

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+import numpy as np
 import streamlit as st
 
 from effdash.figures import epochs_payload
@@ -56,6 +57,12 @@ class Picked:
             if len(turned)
             else {"jumpstart": config.jumpstart.weight, "lr": config.optimizer.lr}[field]
         )
+
+    @property
+    def row(self) -> int:
+        """The place of the epoch that is looked at among the recorded ones."""
+        epochs = readers.epochs_table(self.run.id, self.version)["epoch"].to_numpy()
+        return int(np.searchsorted(epochs, self.shown_epoch))
 
     @property
     def kept_weights(self) -> int:

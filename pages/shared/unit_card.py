@@ -7,17 +7,26 @@ import pandas as pd
 import streamlit as st
 
 from effdash.data import Dataset
-from effdash.figures import band_payload, fold_payload, histogram_payload, weights_payload
+from effdash.figures import (
+    band_payload,
+    class_rows_payload,
+    fold_payload,
+    histogram_payload,
+    samples_payload,
+    weights_payload,
+)
 from effdash.figures.words import UnitOnSplit, gradient_sentence, unit_sentence
 from effdash.runs import LayerInfo
 from effdash.vocab import GRADIENT, Split, UserError
-from pages.shared import canvas, prose, readers
+from pages.shared import canvas, prose, readers, unit_glance
 from pages.shared.sidebar import Picked
 from pages.shared.unit_overview import chosen_unit, locate, telling_unit
 from pages.shared.view import change_view
 
 BAND_HEIGHT = 92
 FIGURE_HEIGHT = 330
+PICTURE_HEIGHT = 108
+DRIVING = 6
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ def draw(picked: Picked) -> None:
             _histogram(card, data, checkpoint)
         with right:
             _picture(card, data, checkpoint)
+        unit_glance.draw(picked, card.place, card.unit, data, checkpoint)
     except UserError as error:
         st.caption(f"Without its weights there is no more to show: {prose.literal(str(error))}")
 
@@ -111,13 +121,13 @@ def _band(card: Card) -> None:
 
 
 def _histogram(card: Card, data: Dataset, checkpoint: int) -> None:
-    picked = card.picked
-    values = readers.preactivations(
-        picked.run.id, picked.run.incarnation, checkpoint, card.layer.name, picked.split
-    )[:, card.unit]
-    classes = data.y_train if picked.split == Split.TRAIN else data.y_test
     canvas.histogram(
-        histogram_payload(values, classes.numpy(), data.class_names, split=_taken_on(picked, checkpoint)),
+        histogram_payload(
+            _values(card, checkpoint),
+            _classes(card, data),
+            data.class_names,
+            split=_taken_on(card.picked, checkpoint),
+        ),
         key="histogram",
         height=FIGURE_HEIGHT,
     )
@@ -140,14 +150,60 @@ def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
             key="fold",
             height=FIGURE_HEIGHT,
         )
-    elif data.image_shape is not None and card.place == 0:
+    elif data.image_shape is not None:
+        _driving_samples(card, data, data.image_shape, checkpoint)
+    else:
+        _by_class(card, data, checkpoint)
+
+
+def _driving_samples(card: Card, data: Dataset, image_shape: tuple[int, ...], checkpoint: int) -> None:
+    """The samples that the unit answers most and least, and the incoming weights of a first layer."""
+    picked = card.picked
+    if card.place == 0:
         weights = readers.first_weights(picked.run.id, picked.run.incarnation, checkpoint)[card.unit]
-        image = weights.reshape(data.image_shape)[0] if weights.ndim == 1 else weights[0]
+        image = weights.reshape(image_shape)[0] if weights.ndim == 1 else weights[0]
+        canvas.images(weights_payload(image[None]), key="weights", height=PICTURE_HEIGHT)
+    values = _values(card, checkpoint)
+    X, y = (data.X_train, data.y_train) if picked.split == Split.TRAIN else (data.X_test, data.y_test)
+    order = np.argsort(values, kind="stable")
+    for title, rows in (("Drives it most", order[::-1][:DRIVING]), ("Drives it least", order[:DRIVING])):
+        images = (X[rows.copy()] * data.scale + data.mean).reshape(-1, *image_shape)[:, 0]
         canvas.images(
-            weights_payload(image[None], qualifier=f"of {card.name}, as an image"),
-            key="weights",
-            height=FIGURE_HEIGHT,
+            samples_payload(
+                images.numpy(),
+                captions=[f"{values[row]:.1f}" for row in rows],
+                classes=y[rows.copy()].numpy(),
+                title=title,
+                qualifier=f"{_taken_on(picked, checkpoint)}: pre-activation",
+            ),
+            key=title,
+            height=PICTURE_HEIGHT,
         )
+
+
+def _by_class(card: Card, data: Dataset, checkpoint: int) -> None:
+    canvas.class_rows(
+        class_rows_payload(
+            _values(card, checkpoint),
+            _classes(card, data),
+            data.class_names,
+            split=_taken_on(card.picked, checkpoint),
+        ),
+        key="by class",
+        height=FIGURE_HEIGHT,
+    )
+
+
+def _values(card: Card, checkpoint: int) -> np.ndarray:
+    """The unit's pre-activation of every sample of the split, float32 (sample,)."""
+    picked = card.picked
+    layer = card.layer.name
+    pre = readers.preactivations(picked.run.id, picked.run.incarnation, checkpoint, layer, picked.split)
+    return pre[:, card.unit]
+
+
+def _classes(card: Card, data: Dataset) -> np.ndarray:
+    return (data.y_train if card.picked.split == Split.TRAIN else data.y_test).numpy()
 
 
 def _taken_on(picked: Picked, checkpoint: int) -> str:

@@ -4,23 +4,28 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
+import streamlit as st
 
-from effdash.figures import shares_payload, unit_map_payload
+from effdash.figures import samples_by_layer_payload, shares_payload, unit_map_payload
+from effdash.figures.marks import MARKS
 from effdash.figures.status import layer_starts
+from effdash.models import has_ways_around
 from effdash.runs import LayerInfo
 from effdash.vocab import UnitStatus
-from pages.shared import canvas, readers
+from pages.shared import canvas, readers, unit_marks
 from pages.shared.sidebar import Picked
 from pages.shared.view import change_view
 
 MAP_HEIGHT = 560
-SHARES_HEIGHT = 190
+SHARES_HEIGHT = 224
 
 
 def draw(picked: Picked) -> None:
-    """The unit map with its history, and the share of units over the epochs."""
+    """The unit map with its history and its marks, the units over the epochs, and the samples by layer."""
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     layers = picked.run.layers
+    rows = readers.layer_rows(picked.run.id, picked.split, picked.version)
+    mark, mask = unit_marks.chips(picked)
     canvas.unit_map(
         unit_map_payload(
             layers,
@@ -31,6 +36,10 @@ def draw(picked: Picked) -> None:
             epoch=picked.epoch,
             selected=chosen_unit(picked),
             constant=history.constant,
+            rows=rows,
+            highlight=mask,
+            highlight_words=MARKS[mark] if mark else "",
+            walls=not has_ways_around(picked.run.config.network),
         ),
         key="map",
         height=MAP_HEIGHT,
@@ -38,13 +47,29 @@ def draw(picked: Picked) -> None:
         on_unit=lambda unit: choose(picked, unit),
         on_epoch=lambda epoch: change_view(epoch=epoch),
     )
+    if mark and mask is not None:
+        chosen = unit_marks.list_of_units(picked, mark, mask)
+        if chosen is not None and chosen != chosen_unit(picked):
+            choose(picked, chosen)
+            st.rerun(scope="fragment")
     canvas.status_shares(
         shares_payload(
-            history.epochs, history.status, split=picked.split_words, link=picked.run.id, epoch=picked.epoch
+            history.epochs,
+            history.status,
+            split=picked.split_words,
+            link=picked.run.id,
+            epoch=picked.epoch,
+            changes=True,
         ),
         key="shares",
         height=SHARES_HEIGHT,
         on_epoch=lambda epoch: change_view(epoch=epoch),
+    )
+    canvas.samples_by_layer(
+        samples_by_layer_payload(
+            layers, history.epochs, rows, split=picked.split_words, link=picked.run.id, epoch=picked.epoch
+        ),
+        key="samples by layer",
     )
 
 

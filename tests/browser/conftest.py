@@ -1,7 +1,5 @@
 """A dashboard served from the checkout, and a real Chromium to visit it with."""
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +14,6 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from playwright.sync_api import (
-    Browser,
     BrowserContext,
     ConsoleMessage,
     Locator,
@@ -24,38 +21,19 @@ from playwright.sync_api import (
     Request,
     WebSocket,
     expect,
-    sync_playwright,
 )
 
 from effdash.runs import send
 from effdash.vocab import UserError
 
 ROOT = Path(__file__).parents[2]
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE = 60_000
 """Milliseconds that a page may take on a busy machine before a test calls it broken."""
 
 
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = shutil.which("chromium")
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is set, and there is no chromium: `make test` installs it on Debian")
-        pytest.skip("there is no chromium on this machine")
+@pytest.fixture(scope="session", autouse=True)
+def patience() -> None:
     expect.set_options(timeout=PATIENCE)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")

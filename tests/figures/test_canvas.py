@@ -1,10 +1,6 @@
 """The canvases in a real browser, without streamlit: what they paint, tell and send."""
 
-import base64
 import json
-import os
-import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,117 +23,14 @@ from effdash.figures import (
 )
 from effdash.figures.theme import palette
 from pages.shared.canvas.bundle import bundle
-from pages.shared.canvas.component import STYLE
 
 pytestmark = pytest.mark.browser
-
-HOST = """
-window.sent = [];
-window.figures = {};
-window.show = async (name, url, css, bytes) => {
-  if (!window.figures[name]) {
-    const host = document.body.appendChild(document.createElement("div"));
-    host.id = name;
-    const root = host.attachShadow({ mode: "open" });
-    root.innerHTML = '<div class="effdash"></div><style>' + css + "</style>";
-    window.figures[name] = root;
-  }
-  const component = {
-    data: Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0)),
-    parentElement: window.figures[name],
-    setTriggerValue: (event, value) => window.sent.push([name, event, value]),
-  };
-  (await import(url)).default(component);
-};
-"""
 
 
 @dataclass
 class Layer:
     name: str
     units: int
-
-
-class Figure:
-    """A figure on a bare page, 400 pixels wide."""
-
-    def __init__(self, page: Any, kind: str, name: str) -> None:
-        self.page, self.kind, self.name = page, kind, name
-        self.shadow = page.locator(f"#{name}")
-
-    def show(
-        self, payload: Payload, *, height: int = 400, sends: tuple[str, ...] = ("unit", "epoch")
-    ) -> None:
-        data = payload.to_bytes(height=height, sends=list(sends), controls=True)
-        self.page.evaluate(
-            """([name, code, css, bytes]) => {
-              window.urls ??= {};
-              window.urls[code] ??= URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
-              return window.show(name, window.urls[code], css, bytes);
-            }""",
-            [self.name, bundle(self.kind), STYLE.read_text("utf-8"), base64.b64encode(data).decode()],
-        )
-
-    def view(self, expression: str) -> Any:
-        """Evaluates JavaScript that knows the figure's `view`."""
-        stage = f"window.figures['{self.name}'].querySelector('.effdash').stage"
-        return self.page.evaluate(f"(() => {{ const view = {stage}.view; return {expression}; }})()")
-
-    def text(self, selector: str) -> str:
-        return str(self.shadow.locator(selector).first.text_content())
-
-    def color_at(self, surface: str, x: float, y: float) -> str:
-        """The colour of a pixel of one of the view's surfaces."""
-        return str(
-            self.view(
-                f"'#' + [...view.{surface}.context.getImageData({x}, {y}, 1, 1).data].slice(0, 3)"
-                ".map((part) => part.toString(16).padStart(2, '0')).join('')"
-            )
-        ).upper()
-
-    def sent(self) -> list[Any]:
-        self.page.wait_for_timeout(200)
-        return [entry[1:] for entry in self.page.evaluate("window.sent") if entry[0] == self.name]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("no chromium on this machine, and CI is set")
-        pytest.skip("no chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def tab(browser: Any) -> Any:
-    return browser.new_page()
-
-
-@pytest.fixture
-def page(tab: Any) -> Iterator[Any]:
-    """The bare page, wiped; no test may leave an error in it."""
-    errors: list[str] = []
-
-    def note(error: object) -> None:
-        errors.append(str(error))
-
-    tab.on("pageerror", note)
-    tab.set_viewport_size({"width": 400, "height": 900})
-    tab.goto("about:blank")
-    tab.set_content(
-        "<style>body { margin: 0; --st-background-color: #FFFFFF; --st-text-color: #1B2430; }</style>"
-        f"<script>{HOST}</script>"
-    )
-    yield tab
-    tab.remove_listener("pageerror", note)
-    assert errors == []
 
 
 HISTORY = np.array([[0, 1, 2, 0, 0, 0], [0, 2, 2, 0, 1, 0], [0, 2, 2, 2, 2, 2]], dtype=np.uint8)
@@ -149,14 +42,14 @@ def small_map(**more: Any) -> Payload:
     return unit_map_payload(LAYERS, EPOCHS, HISTORY, split="train", link="run", **more)
 
 
-def corner(figure: Figure, unit: int) -> tuple[float, float]:
+def corner(figure: Any, unit: int) -> tuple[float, float]:
     place = figure.view(f"view.cornerOf({unit})")
     box = figure.shadow.locator(".plot").bounding_box()
     return box["x"] + place["x"] + 4, box["y"] + place["y"] + 4
 
 
-def test_every_cell_has_its_status_color_and_the_counts_stand_above(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_every_cell_has_its_status_color_and_the_counts_stand_above(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(epoch=1))
     colors = palette().status
     for unit, code in enumerate(HISTORY[1]):
@@ -167,16 +60,16 @@ def test_every_cell_has_its_status_color_and_the_counts_stand_above(page: Any) -
     assert figure.text(".title") == "Unit maptrain · epoch 1"
 
 
-def test_a_click_rings_at_once_and_is_sent_once(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_a_click_rings_at_once_and_is_sent_once(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(selected=0))
     page.mouse.click(*corner(figure, 4))
     assert figure.view("view.selected.value") == 4
     assert figure.sent() == [["unit", 4]]
 
 
-def test_arrow_keys_walk_and_are_sent_when_they_rest(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_arrow_keys_walk_and_are_sent_when_they_rest(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(selected=1))
     figure.shadow.locator(".plot").focus()
     for key in ("ArrowRight", "ArrowDown", "Home"):
@@ -186,8 +79,8 @@ def test_arrow_keys_walk_and_are_sent_when_they_rest(page: Any) -> None:
     assert figure.text(".spoken") == "fc2 · 0, nonlinear on train"
 
 
-def test_dragging_in_the_history_redraws_and_tells_on_release(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_dragging_in_the_history_redraws_and_tells_on_release(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map())
     axis = figure.view("({ left: view.axis.left, right: view.axis.right })")
     box = figure.shadow.locator(".plot").bounding_box()
@@ -201,8 +94,8 @@ def test_dragging_in_the_history_redraws_and_tells_on_release(page: Any) -> None
     assert figure.sent() == [["epoch", 0]]
 
 
-def test_more_epochs_are_followed_only_from_the_end(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_more_epochs_are_followed_only_from_the_end(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     first = unit_map_payload(LAYERS, EPOCHS[:2], HISTORY[:2], split="train", link="run")
     figure.show(first)
     figure.show(small_map())
@@ -213,25 +106,25 @@ def test_more_epochs_are_followed_only_from_the_end(page: Any) -> None:
     assert figure.view("view.epochs.epoch") == 0
 
 
-def test_a_late_answer_does_not_take_back_what_the_person_did(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_a_late_answer_does_not_take_back_what_the_person_did(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(epoch=0, selected=0))
     figure.view("[view.epochs.moveTo(2), view.choose(5)]")
     figure.show(small_map(epoch=1, selected=1))
     assert figure.view("[view.epochs.epoch, view.selected.value]") == [10, 5]
 
 
-def test_the_server_moves_epoch_and_unit(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_the_server_moves_epoch_and_unit(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(epoch=0, selected=0))
     figure.show(small_map(epoch=1, selected=3))
     assert figure.view("[view.epochs.epoch, view.selected.value]") == [1, 3]
 
 
-def test_linked_figures_move_together_and_others_do_not(page: Any) -> None:
-    shares = Figure(page, "status_shares", "shares")
-    other = Figure(page, "status_shares", "other")
-    figure = Figure(page, "unit_map", "map")
+def test_linked_figures_move_together_and_others_do_not(page: Any, draw: Any) -> None:
+    shares = draw("status_shares", "shares")
+    other = draw("status_shares", "other")
+    figure = draw("unit_map", "map")
     figure.show(small_map())
     shares.show(shares_payload(EPOCHS, HISTORY, split="train", link="run"))
     other.show(shares_payload(EPOCHS, HISTORY, split="train", link="another"))
@@ -239,8 +132,8 @@ def test_linked_figures_move_together_and_others_do_not(page: Any) -> None:
     assert [shares.view("view.epochs.epoch"), other.view("view.epochs.epoch")] == [1, 10]
 
 
-def test_a_new_theme_is_painted_without_new_data(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_a_new_theme_is_painted_without_new_data(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(epoch=1))
     page.evaluate("document.body.style.setProperty('--st-background-color', '#10151C')")
     figure.show(small_map(epoch=1))
@@ -248,8 +141,8 @@ def test_a_new_theme_is_painted_without_new_data(page: Any) -> None:
     assert figure.color_at("mapSurface", place["x"] + 4, place["y"] + 4) == palette("dark").status[0]
 
 
-def test_constant_units_are_hatched_and_counted(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_constant_units_are_hatched_and_counted(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     constant = np.zeros(HISTORY.shape, dtype=bool)
     constant[:, 0] = True
     figure.show(small_map(constant=constant))
@@ -259,13 +152,13 @@ def test_constant_units_are_hatched_and_counted(page: Any) -> None:
     assert row == {palette().status[0], palette().background}
 
 
-def test_names_are_text_and_never_markup(page: Any) -> None:
+def test_names_are_text_and_never_markup(page: Any, draw: Any) -> None:
     evil = "<img src=x onerror='window.hit=1'>"
     layers = [Layer(evil, 3), Layer("fc2", 3)]
-    figure = Figure(page, "unit_map", "map")
+    figure = draw("unit_map", "map")
     figure.show(unit_map_payload(layers, EPOCHS, HISTORY, split=evil, link=evil, title=evil))
     page.mouse.move(*corner(figure, 0))
-    decision = Figure(page, "decision", "decision")
+    decision = draw("decision", "decision")
     grid = np.zeros((3, 3), dtype=int)
     points = (np.zeros((1, 2)), np.zeros(1, dtype=int))
     decision.show(decision_payload(grid, np.ones((3, 3)), (-1, 1, -1, 1), [evil], train=points))
@@ -280,10 +173,10 @@ def test_names_are_text_and_never_markup(page: Any) -> None:
     ("sizes", "epochs"),
     [([1], 1), ([4] * 50, 400), ([128] * 120, 3), ([5000] * 20, 2), ([1] * 1000, 3), ([128, 1, 7], 5)],
 )
-def test_maps_of_any_size_fit_their_box(page: Any, sizes: list[int], epochs: int) -> None:
+def test_maps_of_any_size_fit_their_box(page: Any, draw: Any, sizes: list[int], epochs: int) -> None:
     history = np.zeros((epochs, sum(sizes)), dtype=np.uint8)
     layers = [Layer(f"fc{number + 1}", size) for number, size in enumerate(sizes)]
-    figure = Figure(page, "unit_map", "map")
+    figure = draw("unit_map", "map")
     figure.show(unit_map_payload(layers, np.arange(epochs), history, split="train", link="run"), height=560)
     assert figure.view("view.bottom") <= 560
     assert figure.view("view.axis.right") <= 400
@@ -297,9 +190,9 @@ def test_maps_of_any_size_fit_their_box(page: Any, sizes: list[int], epochs: int
     )
 
 
-def test_a_smaller_history_says_when_its_cells_are_of_a_nearby_epoch(page: Any) -> None:
+def test_a_smaller_history_says_when_its_cells_are_of_a_nearby_epoch(page: Any, draw: Any) -> None:
     history = np.zeros((9, 6), dtype=np.uint8)
-    figure = Figure(page, "unit_map", "map")
+    figure = draw("unit_map", "map")
     figure.show(unit_map_payload(LAYERS, np.arange(9), history, split="train", link="run", frame_bytes=18))
     assert figure.text(".title") == "Unit maptrain · epoch 8"
     figure.view("view.epochs.moveTo(1)")
@@ -336,8 +229,10 @@ def figures_of_all_kinds() -> dict[str, Payload]:
 
 
 @pytest.mark.parametrize("kind", list(figures_of_all_kinds()))
-def test_every_figure_paints_keeps_its_height_and_answers_the_pointer(page: Any, kind: str) -> None:
-    figure = Figure(page, kind, "figure")
+def test_every_figure_paints_keeps_its_height_and_answers_the_pointer(
+    page: Any, draw: Any, kind: str
+) -> None:
+    figure = draw(kind, "figure")
     figure.show(figures_of_all_kinds()[kind], height=260)
     box = figure.shadow.locator(".effdash").bounding_box()
     assert box["height"] == 260
@@ -356,8 +251,8 @@ def test_every_figure_paints_keeps_its_height_and_answers_the_pointer(page: Any,
         assert colors > 3
 
 
-def test_the_slider_plays_to_the_end_and_tells_where(page: Any) -> None:
-    figure = Figure(page, "epoch_slider", "slider")
+def test_the_slider_plays_to_the_end_and_tells_where(page: Any, draw: Any) -> None:
+    figure = draw("epoch_slider", "slider")
     figure.show(figures_of_all_kinds()["epoch_slider"], height=56)
     figure.shadow.locator("button").click()
     page.wait_for_timeout(400)
@@ -365,15 +260,15 @@ def test_the_slider_plays_to_the_end_and_tells_where(page: Any) -> None:
     assert figure.sent() == [["epoch", -1]]
 
 
-def test_nothing_is_sent_where_nobody_listens(page: Any) -> None:
-    figure = Figure(page, "unit_map", "map")
+def test_nothing_is_sent_where_nobody_listens(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
     figure.show(small_map(), sends=())
     page.mouse.click(*corner(figure, 4))
     assert figure.sent() == []
 
 
-def test_a_grey_sample_spans_from_wash_to_ink(page: Any) -> None:
-    figure = Figure(page, "images", "image")
+def test_a_grey_sample_spans_from_wash_to_ink(page: Any, draw: Any) -> None:
+    figure = draw("images", "image")
     image = np.array([[[0.0, 16.0]]])
     figure.show(samples_payload(image, title="A sample"), height=120)
     width = figure.view("view.wide")

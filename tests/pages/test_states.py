@@ -8,7 +8,16 @@ from pages.shared import sidebar
 from .conftest import again, figures, labels, plainly, press, said
 
 PAGES = ("runs", "units", "train")
-UNIT_FIGURES = {"epoch", "map", "shares", "band", "histogram"}
+UNIT_FIGURES = {
+    "epoch",
+    "map",
+    "shares",
+    "samples by layer",
+    "band",
+    "histogram",
+    "glance",
+    "confusion",
+}
 LIVE_FIGURES = {"epoch", "live map", "curves", "live shares", "decision"}
 
 
@@ -57,8 +66,9 @@ def test_a_finished_run(visit, shelf):
 
 def test_images_show_weights_in_the_first_layer_alone(visit, shelf):
     shelf.finished("done", of="images")
-    assert figures(visit("units", layer="conv1", unit=0)) == UNIT_FIGURES | {"weights"}
-    assert figures(visit("units", layer="conv2", unit=0)) == UNIT_FIGURES
+    driving = {"Drives it most", "Drives it least"}
+    assert figures(visit("units", layer="conv1", unit=0)) == UNIT_FIGURES | driving | {"weights"}
+    assert figures(visit("units", layer="conv2", unit=0)) == UNIT_FIGURES | driving
     assert "decision" not in figures(visit("train", run="done"))
 
 

@@ -59,7 +59,7 @@ def test_a_run_trains_in_its_own_process_and_can_be_stopped(tmp_path):
     control.send(path, "stop")
     wait_for(lambda: open_run(path).state == RunState.INTERRUPTED)
     assert open_run(path).message.startswith("stopped at epoch ")
-    assert list(tmp_path.iterdir()) == [path]
+    wait_for(lambda: list(tmp_path.iterdir()) == [path])
 
 
 def test_an_impossible_order_is_answered_in_a_sentence(tmp_path):

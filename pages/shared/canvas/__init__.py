@@ -15,6 +15,9 @@ NEWEST = -1
 OnUnit = Callable[[int], None]
 """Given a unit's number in the network."""
 
+OnUnitOfLayer = Callable[[int], None]
+"""Given a unit's number within its layer."""
+
 OnEpoch = Callable[[int | None], None]
 """Given the epoch where the person stopped; `None`: at the newest one, to be followed."""
 
@@ -25,12 +28,17 @@ def unit_map(
     key: str,
     height: int = 560,
     controls: bool = True,
+    autoplay: bool = False,
     on_unit: OnUnit | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> None:
-    """Map and history of every unit (`unit_map_payload`), at most so high; `controls`: play and slider."""
+    """Map and history of every unit (`unit_map_payload`), at most so high; `controls`: play and slider.
+
+    With `autoplay` it plays over and over until somebody takes the slider.
+    """
     on = {"unit": on_unit, "epoch": _told(on_epoch)}
-    mount("unit_map", payload, key=key, height=height, shrinks=True, controls=controls, on=on)
+    view = {"controls": controls, "autoplay": autoplay}
+    mount("unit_map", payload, key=key, height=height, shrinks=True, on=on, **view)
 
 
 def epoch_slider(payload: Payload, *, key: str, height: int = 56, on_epoch: OnEpoch | None = None) -> None:
@@ -39,7 +47,7 @@ def epoch_slider(payload: Payload, *, key: str, height: int = 56, on_epoch: OnEp
 
 
 def status_shares(payload: Payload, *, key: str, height: int = 170, on_epoch: OnEpoch | None = None) -> None:
-    """Share of dead, linear and nonlinear units over the epochs (`shares_payload`)."""
+    """Share of dead, linear and nonlinear units over the epochs (`shares_payload`); with changes 224 high."""
     mount("status_shares", payload, key=key, height=height, on={"epoch": _told(on_epoch)})
 
 
@@ -51,6 +59,26 @@ def curves(payload: Payload, *, key: str, height: int = 290, on_epoch: OnEpoch |
 def status_band(payload: Payload, *, key: str, height: int = 82, on_epoch: OnEpoch | None = None) -> None:
     """The status of one unit over the epochs, train and test (`band_payload`)."""
     mount("status_band", payload, key=key, height=height, on={"epoch": _told(on_epoch)})
+
+
+def samples_by_layer(payload: Payload, *, key: str, height: int = 170) -> None:
+    """Share of dead, linear and nonlinear samples at each layer (`samples_by_layer_payload`)."""
+    mount("layer_samples", payload, key=key, height=height, shrinks=True)
+
+
+def glance(payload: Payload, *, key: str, height: int = 240, on_unit: OnUnitOfLayer | None = None) -> None:
+    """A small picture of every unit of a layer (`glance_payload`), scrolled where they are many."""
+    mount("glance", payload, key=key, height=height, on={"unit": on_unit})
+
+
+def confusion(payload: Payload, *, key: str, height: int = 170) -> None:
+    """Units by their status on train and on test (`confusion_payload`)."""
+    mount("confusion", payload, key=key, height=height)
+
+
+def class_rows(payload: Payload, *, key: str, height: int = 280) -> None:
+    """Mean and spread of one unit by class (`class_rows_payload`)."""
+    mount("class_rows", payload, key=key, height=height)
 
 
 def histogram(payload: Payload, *, key: str, height: int = 280) -> None:

@@ -23,7 +23,7 @@ export function percent(part, whole) {
   const share = whole ? (100 * part) / whole : 0;
   if (share > 0 && share < 0.1) return "<0.1 %";
   if (share < 100 && share > 99.9) return ">99.9 %";
-  return `${share.toFixed(share < 10 && share > 0 ? 1 : 0)} %`;
+  return `${share.toFixed((share > 0 && share < 10) || (share > 99 && share < 100) ? 1 : 0)} %`;
 }
 
 /** A value in few, telling digits. */

@@ -3,7 +3,7 @@
 const LARGEST = 26;
 const TEN_LAYER_GAP = 4;
 const WRAP_GAIN = 1.5;
-const SMALL_CELLS = [0.75, 0.5, 0.35, 0.25, 0.15, 0.1];
+const SMALL_CELLS = [0.9, 0.8, 0.7, 0.6, 0.5, 0.45, 0.4, 0.35, 0.3, 0.25, 0.2, 0.15, 0.1];
 
 /**
  * The better of one line a layer and wrapped layers.

@@ -2,6 +2,7 @@ import { element } from "./dom.js";
 
 const PACE = 50;
 const QUIET_PACE = 500;
+const REST = 2500;
 const PLAY = "M3 1.5v11l9-5.5z";
 const PAUSE = "M3 1.5h3v11H3zM8 1.5h3v11H8z";
 
@@ -11,6 +12,7 @@ export class Scrubber {
     this.epochs = epochs;
     this.node = element("div", "scrubber");
     this.button = playButton();
+    this.looping = false;
     this.slider = element("input");
     this.slider.type = "range";
     this.slider.min = "0";
@@ -35,11 +37,20 @@ export class Scrubber {
   }
 
   slide() {
+    this.looping = false;
     this.stop();
     this.epochs.moveTo(Number(this.slider.value));
   }
 
+  /** Plays over and over until the person takes a hand; not for those who want no motion. */
+  loop() {
+    if (wantsNoMotion()) return;
+    this.looping = true;
+    this.play();
+  }
+
   toggle() {
+    this.looping = false;
     if (this.timer) {
       this.stop();
       this.epochs.release();
@@ -50,8 +61,7 @@ export class Scrubber {
 
   play() {
     if (this.epochs.index === this.epochs.last) this.epochs.moveTo(0);
-    const quiet = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
-    this.timer = setInterval(() => this.step(), quiet ? QUIET_PACE : PACE);
+    this.timer = setInterval(() => this.step(), wantsNoMotion() ? QUIET_PACE : PACE);
     setIcon(this.button, PAUSE, "pause");
   }
 
@@ -59,7 +69,8 @@ export class Scrubber {
     this.epochs.moveTo(this.epochs.index + 1);
     if (this.epochs.index < this.epochs.last) return;
     this.stop();
-    this.epochs.release();
+    if (this.looping) this.timer = setTimeout(() => this.play(), REST);
+    else this.epochs.release();
   }
 
   stop() {
@@ -67,6 +78,10 @@ export class Scrubber {
     this.timer = null;
     setIcon(this.button, PLAY, "play the epochs");
   }
+}
+
+function wantsNoMotion() {
+  return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 function playButton() {

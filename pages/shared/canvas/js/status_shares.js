@@ -5,13 +5,16 @@ import { Epochs } from "./epochs.js";
 import { STATUS_WORDS } from "./palette.js";
 import { innerSize, mount } from "./stage.js";
 import { Surface, label, line } from "./surface.js";
+import { Turnover } from "./turnover.js";
 
-const LEFT = 42;
+const LEFT = 48;
 const RIGHT = 10;
 const TOP = 6;
 const BOTTOM = 20;
+const STRIP = 44;
+const ABOVE_STRIP = 10;
 
-/** Share of dead, linear and nonlinear units over the epochs. */
+/** Share of dead, linear and nonlinear units over the epochs; below it how many died and revived at each. */
 class Shares {
   constructor(stage) {
     this.stage = stage;
@@ -21,7 +24,7 @@ class Shares {
     this.overlay = new Surface(this.plot);
     this.epochs = new Epochs(stage, () => this.paintCursor());
     new EpochHand(this.plot, this.epochs, {
-      axisAt: (x, y) => (this.axis?.contains(x) && y < this.height - BOTTOM + 6 ? this.axis : null),
+      axisAt: (x, y) => this.axisAt(x, y),
       onHover: (event, place) => this.tell(event, place),
       onLeave: () => stage.tip.hide(),
     }).withKeys();
@@ -30,6 +33,7 @@ class Shares {
   update({ header, arrays }) {
     this.header = header;
     this.counts = arrays.counts;
+    this.changes = arrays.changes;
     this.epochs.update(header.link, arrays.epochs, header.epoch);
     this.plot.setAttribute("aria-label", `${header.title} over the epochs, on ${header.split}`);
   }
@@ -38,14 +42,17 @@ class Shares {
     [this.width, this.height] = innerSize(this.plot);
     this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT);
     const context = this.areas.begin(this.width, this.height);
-    const bottom = this.height - BOTTOM;
+    const strip = this.changes ? STRIP + ABOVE_STRIP : 0;
+    const bottom = this.height - BOTTOM - strip;
     const y = (share) => bottom - share * (bottom - TOP);
     this.drawAreas(context, y, palette);
     for (const share of [0, 0.5, 1]) {
       label(context, `${100 * share} %`, LEFT - 6, y(share), palette.muted, "right");
       if (share === 0.5) line(context, LEFT - 3, y(share), LEFT, y(share), palette.line);
     }
-    drawEpochAxis(context, this.axis, bottom, palette);
+    this.turnover = this.changes && new Turnover(this.axis, this.changes, bottom + ABOVE_STRIP, STRIP);
+    this.turnover?.draw(context, palette);
+    drawEpochAxis(context, this.axis, this.height - BOTTOM, palette);
     this.paintCursor();
   }
 
@@ -72,7 +79,20 @@ class Shares {
     const { palette } = this.stage;
     const context = this.overlay.begin(this.width, this.height);
     drawEpochCursor(context, this.axis, this.epochs.epoch, TOP - 3, this.height - BOTTOM + 2, palette);
-    this.stage.setTitle(this.header.title, `${this.header.split} · epoch ${this.epochs.epoch}`);
+    const words = [this.header.split, `epoch ${this.epochs.epoch}`, ...this.changeWords(this.epochs.index)];
+    this.stage.setTitle(this.header.title, words.join(" · "));
+  }
+
+  axisAt(x, y) {
+    if (!this.axis?.contains(x) || y > this.height - BOTTOM + 6) return null;
+    return this.turnover?.contains(y) ? this.turnover : this.axis;
+  }
+
+  /** `3 died, 1 revived` since the recorded epoch before. */
+  changeWords(place) {
+    if (!this.turnover) return [];
+    const [died, revived] = this.turnover.at(place).map(count);
+    return [`${died} died, ${revived} revived`];
   }
 
   countsAt(place) {
@@ -92,7 +112,12 @@ class Shares {
       color: this.stage.palette.status[code],
       text: `${STATUS_WORDS[code]} ${count(counts[code])} (${percent(counts[code], total)})`,
     }));
-    this.stage.tip.show(event, `epoch ${this.epochs.list[place]}, ${this.header.split}`, lines);
+    const before = place > 0 ? ` since epoch ${this.epochs.list[place - 1]}` : "";
+    const changes = this.changeWords(place).map((words) => words + before);
+    this.stage.tip.show(event, `epoch ${this.epochs.list[place]}, ${this.header.split}`, [
+      ...lines,
+      ...changes,
+    ]);
   }
 }
 

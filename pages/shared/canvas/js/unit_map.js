@@ -3,8 +3,12 @@ import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
 import { EpochHand, positionIn } from "./epoch_hand.js";
 import { Epochs } from "./epochs.js";
 import { paintCells } from "./map_cells.js";
+import { drawCircles, highlightMode, paintHighlight } from "./map_highlight.js";
 import { historyMode, paintHistory } from "./map_history.js";
 import { blockHeight, cellOf, labelStep, layoutMap, unitAt } from "./map_layout.js";
+import { HEADER, MapRows } from "./map_rows.js";
+import { unitBeside } from "./map_walk.js";
+import { drawWalls, wallsAt } from "./map_walls.js";
 import { STATUS_WORDS } from "./palette.js";
 import { Scrubber } from "./scrubber.js";
 import { Shared } from "./shared.js";
@@ -28,6 +32,8 @@ const HISTORY_WORDS = {
   commonest: "its commonest status, hatched where that is below 60 %",
 };
 
+const HIGHLIGHT_WORDS = { outlines: "Outlined", circles: "Circled", dots: "Dotted" };
+
 /** One cell a unit; beside it, on the same rows, each layer over the epochs. */
 class UnitMap {
   constructor(stage) {
@@ -44,9 +50,11 @@ class UnitMap {
     stage.body.append(this.scrubber.node, this.legend.node, this.plot, this.caption, this.spoken);
     this.mapSurface = new Surface(this.plot);
     this.historySurface = new Surface(this.plot);
+    this.rowSurface = new Surface(this.plot);
     this.overlay = new Surface(this.plot);
     this.selected = new Shared(null);
     this.hovered = null;
+    this.rows = new MapRows();
     this.listen();
   }
 
@@ -54,10 +62,13 @@ class UnitMap {
     const sameNetwork = header.link === this.header?.link && arrays.sizes.length === this.record.sizes.length;
     this.header = header;
     this.record = new StatusRecord(arrays);
+    this.rows.update(arrays);
+    this.highlight = arrays.highlight ?? [];
     this.epochs.update(header.link, arrays.epochs, header.epoch);
     if (sameNetwork) this.selected.offer(header.selected);
     else this.selected = new Shared(header.selected);
     this.scrubber.node.hidden = !header.controls;
+    if (header.autoplay && !sameNetwork) requestAnimationFrame(() => this.scrubber.loop());
     const units = `${count(this.record.units)} units in ${this.record.sizes.length} layers`;
     this.plot.setAttribute("aria-label", `${header.title}: ${units}. Arrow keys choose a unit.`);
   }
@@ -66,6 +77,7 @@ class UnitMap {
     this.place();
     this.paintMap(palette);
     this.paintHistory(palette);
+    this.paintRows(palette);
     this.paintOverlay(palette);
     this.refreshWords(palette);
   }
@@ -74,24 +86,28 @@ class UnitMap {
   moved() {
     if (!this.map) return;
     this.paintMap(this.stage.palette);
+    this.paintRows(this.stage.palette);
     this.paintOverlay(this.stage.palette);
     this.refreshWords(this.stage.palette);
   }
 
-  /** Names, map and history from left to right. */
+  /** Names, map, history and row figures from left to right. */
   place() {
     const [width] = innerSize(this.plot);
     const height = this.header.height - this.plot.offsetTop - CAPTION;
     const context = this.mapSurface.context;
     const widths = this.header.layers.map((name) => textWidth(context, name));
     this.names = Math.min(LONGEST_NAME, Math.ceil(Math.max(...widths))) + 10;
-    const free = width - this.names;
+    const rowsWidth = this.rows.widthIn(width);
+    this.top = TOP + (rowsWidth ? HEADER : 0);
+    const free = width - this.names - rowsWidth;
     const share = this.record.units > DENSE ? 0.75 : MAP_SHARE;
     const mapWidth = Math.max(40, Math.min(free - BESIDE - 80, Math.floor(free * share)));
-    this.map = layoutMap(this.record.sizes, mapWidth, height - TOP - AXIS - 2);
+    this.map = layoutMap(this.record.sizes, mapWidth, height - this.top - AXIS - 2);
     const left = this.names + this.map.width + BESIDE;
-    this.axis = new EpochAxis(this.epochs.list, left, Math.max(left + 20, width - 6));
-    this.bottom = TOP + this.map.height;
+    this.axis = new EpochAxis(this.epochs.list, left, Math.max(left + 20, width - 6 - rowsWidth));
+    this.rows.place(width - 6);
+    this.bottom = this.top + this.map.height;
     this.plot.style.flex = `0 0 ${this.bottom + AXIS}px`; // so that the caption stands right below
     // A network that needs less room than there is leaves it to what follows; that depends on the network alone.
     this.stage.root.style.height = `${this.plot.offsetTop + this.bottom + AXIS + CAPTION}px`;
@@ -101,8 +117,12 @@ class UnitMap {
     const { mapSurface, map, record } = this;
     const context = mapSurface.begin(...innerSize(this.plot));
     const pixels = mapSurface.pixels();
-    paintCells(pixels, map, record.sizes, record.statusAt(this.epochs.index), this.names, TOP, palette);
+    const status = record.statusAt(this.epochs.index);
+    const corner = (unit) => this.cornerOf(unit);
+    paintCells(pixels, map, record.sizes, status, this.names, this.top, palette);
+    paintHighlight(pixels, map, this.highlight, status, corner, palette);
     mapSurface.put();
+    drawCircles(context, map, this.highlight, corner, palette);
     this.drawNames(context, palette);
   }
 
@@ -112,7 +132,7 @@ class UnitMap {
       const first = layer === 0 && step < 100;
       if (!first && (layer + 1) % step !== 0) return;
       const middle = Math.min(Math.max(this.map.cellHeight / 2, 6), blockHeight(this.map, layer) / 2);
-      const y = TOP + this.map.tops[layer] + middle;
+      const y = this.top + this.map.tops[layer] + middle;
       label(
         context,
         fitted(context, name, LONGEST_NAME),
@@ -127,14 +147,21 @@ class UnitMap {
   paintHistory(palette) {
     const surface = this.historySurface;
     const context = surface.begin(...innerSize(this.plot));
-    paintHistory(surface.pixels(), this.map, this.record, this.axis, TOP, palette);
+    paintHistory(surface.pixels(), this.map, this.record, this.axis, this.top, palette);
     surface.put();
     drawEpochAxis(context, this.axis, this.bottom + 2, palette, { ticks: false });
   }
 
+  paintRows(palette) {
+    const context = this.rowSurface.begin(...innerSize(this.plot));
+    this.rows.paint(context, this.map, this.epochs.index, this.top, this.rowSurface.ratio, palette);
+  }
+
   paintOverlay(palette) {
     const context = this.overlay.begin(...innerSize(this.plot));
-    drawEpochCursor(context, this.axis, this.epochs.epoch, 0, this.bottom + 4, palette);
+    drawEpochCursor(context, this.axis, this.epochs.epoch, this.top - TOP, this.bottom + 4, palette);
+    const walls = this.header.walls ? wallsAt(this.record, this.epochs.index) : [];
+    drawWalls(context, this.map, walls, this.header.layers, this.names, this.top, palette);
     if (this.selected.value !== null) {
       const { x, y } = this.cornerOf(this.selected.value);
       ring(context, x, y, this.map.cellWidth, this.map.cellHeight, palette);
@@ -150,7 +177,7 @@ class UnitMap {
   cornerOf(unit) {
     const place = this.record.locate(unit);
     const { x, y } = cellOf(this.map, place.layer, place.unit);
-    return { x: x + this.names, y: y + TOP };
+    return { x: x + this.names, y: y + this.top };
   }
 
   /** Title, counts, slider and caption. */
@@ -164,7 +191,25 @@ class UnitMap {
       historyMode(blockHeight(this.map, layer), size, this.overlay.ratio),
     );
     const kinds = [...new Set(modes)].map((mode) => HISTORY_WORDS[mode]).join("; ");
-    this.caption.textContent = `One cell a unit, input at the top. Beside it, each layer over the epochs: ${kinds}.`;
+    const words = this.highlight.length ? [this.outlineWords()] : [];
+    const all = [...words, "One cell a unit, input at the top.", this.rowWords(kinds)];
+    this.caption.textContent = words.length ? words[0] : all.join(" ");
+    this.caption.title = all.join(" ");
+  }
+
+  outlineWords() {
+    const { highlightWords, highlightEpoch } = this.header;
+    const those = `${count(this.highlight.length)} ${this.highlight.length === 1 ? "unit" : "units"}`;
+    const how = HIGHLIGHT_WORDS[highlightMode(this.map, this.highlight.length)];
+    return `${how}: ${those}${highlightWords && `, ${highlightWords}`} (epoch ${highlightEpoch}).`;
+  }
+
+  rowWords(history) {
+    if (!this.rows.shown) return `Beside it, each layer over the epochs: ${history}.`;
+    return (
+      `Beside it, each layer over the epochs (${history}), its dead, linear and nonlinear samples, ` +
+      "the median range of its pre-activations, and its mean gradient."
+    );
   }
 
   constants(place) {
@@ -188,8 +233,10 @@ class UnitMap {
   }
 
   pointed(event) {
-    const unit = this.unitUnder(...positionIn(this.plot, event));
+    const [x, y] = positionIn(this.plot, event);
+    const unit = this.unitUnder(x, y);
     this.hover(unit);
+    if (this.rows.contains(x) && this.rowUnder(y) !== null) this.tellRow(event, this.rowUnder(y));
     if (unit === null) return;
     this.plot.style.cursor = "pointer";
     this.tellUnit(event, unit);
@@ -203,7 +250,7 @@ class UnitMap {
   }
 
   typed(event) {
-    const next = this.unitBeside(event.key);
+    const next = unitBeside(event.key, this.selected.value, this.record, this.map.perLine);
     if (next === null) return;
     event.preventDefault();
     this.choose(next);
@@ -223,50 +270,22 @@ class UnitMap {
     this.paintOverlay(this.stage.palette);
   }
 
-  /** The unit that an arrow key leads to; null for other keys. */
-  unitBeside(key) {
-    const { record, map } = this;
-    if (this.selected.value === null) return key.startsWith("Arrow") ? 0 : null;
-    const { layer, unit } = record.locate(this.selected.value);
-    const within = (number) => record.starts[layer] + Math.min(record.sizes[layer] - 1, Math.max(0, number));
-    const inLayer = (other) => {
-      const target = Math.min(record.sizes.length - 1, Math.max(0, other));
-      return record.starts[target] + Math.min(record.sizes[target] - 1, unit);
-    };
-    const down = unit + map.perLine < record.sizes[layer];
-    switch (key) {
-      case "ArrowLeft":
-        return within(unit - 1);
-      case "ArrowRight":
-        return within(unit + 1);
-      case "ArrowUp":
-        return unit >= map.perLine ? within(unit - map.perLine) : inLayer(layer - 1);
-      case "ArrowDown":
-        return down ? within(unit + map.perLine) : inLayer(layer + 1);
-      case "Home":
-        return within(0);
-      case "End":
-        return within(record.sizes[layer] - 1);
-      case "PageUp":
-        return inLayer(layer - 10);
-      case "PageDown":
-        return inLayer(layer + 10);
-      default:
-        return null;
-    }
-  }
-
   unitUnder(x, y) {
     if (!this.map) return null;
-    const hit = unitAt(this.map, this.record.sizes, x - this.names, y - TOP);
+    const hit = unitAt(this.map, this.record.sizes, x - this.names, y - this.top);
     return hit && this.record.starts[hit.layer] + hit.unit;
   }
 
   /** The layer whose history lies under the pointer. */
   layerUnder(x, y) {
-    if (!this.map || !this.axis.contains(x) || y > this.bottom + AXIS) return null;
+    return this.axis?.contains(x) ? this.rowUnder(y) : null;
+  }
+
+  /** The layer on whose row the pointer stands. */
+  rowUnder(y) {
+    if (!this.map || y > this.bottom + AXIS) return null;
     let layer = this.map.tops.length - 1;
-    while (layer > 0 && this.map.tops[layer] > y - TOP) layer--;
+    while (layer > 0 && this.map.tops[layer] > y - this.top) layer--;
     return layer;
   }
 
@@ -282,6 +301,16 @@ class UnitMap {
     const [name, status, ...more] = this.words(unit);
     const color = this.stage.palette.status[this.record.statusAt(this.epochs.index)[unit] & 3];
     this.stage.tip.show(event, name, [{ color, text: status }, ...more]);
+  }
+
+  tellRow(event, layer) {
+    const place = this.epochs.index;
+    const lines = this.rows
+      .words(place, layer)
+      .map(({ code, text }) =>
+        code === undefined ? text : { color: this.stage.palette.status[code], text },
+      );
+    this.stage.tip.show(event, `${this.header.layers[layer]} at epoch ${this.epochs.list[place]}`, lines);
   }
 
   tellLayer(event, layer, place) {

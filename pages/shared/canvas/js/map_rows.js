@@ -1,0 +1,117 @@
+import { percent } from "./dom.js";
+import { logAxis, scientific } from "./log_axis.js";
+import { span } from "./map_cells.js";
+import { blockHeight } from "./map_layout.js";
+import { sampleShares } from "./sample_shares.js";
+import { label, line } from "./surface.js";
+
+const ROOM = 620;
+const BETWEEN = 16;
+const BAR_WIDTH = 48;
+const DOT_WIDTH = 58;
+const BAR_HEIGHT = 8;
+const DOT = 2.5;
+export const HEADER = 16;
+
+/** Beside the history, on the rows of the layers: their samples, the range of their units, and their gradient. */
+export class MapRows {
+  update({ deadSamples, linearSamples, medianRange, meanGradient }) {
+    this.given = deadSamples !== undefined;
+    if (!this.given) return;
+    Object.assign(this, { deadSamples, linearSamples, medianRange, meanGradient });
+    this.layers = deadSamples.shape[1];
+    this.columns = [
+      { title: "samples", width: BAR_WIDTH },
+      { title: "range", width: DOT_WIDTH, values: medianRange, axis: logAxis(medianRange) },
+      { title: "gradient", width: DOT_WIDTH, values: meanGradient, axis: logAxis(meanGradient) },
+    ].filter(({ values, axis }) => !values || axis);
+  }
+
+  /** How much they take of a figure so wide: nothing where there is no room. */
+  widthIn(figure) {
+    this.shown = this.given && figure >= ROOM;
+    return this.shown ? this.columns.reduce((sum, { width }) => sum + width + BETWEEN, 0) : 0;
+  }
+
+  place(right) {
+    if (!this.shown) return;
+    let x = right;
+    for (const column of [...this.columns].reverse()) {
+      column.right = x;
+      column.left = x -= column.width;
+      x -= BETWEEN;
+    }
+  }
+
+  contains(x) {
+    return this.shown && x > this.columns[0].left - BETWEEN / 2;
+  }
+
+  /** `place` is that of the epoch; the rows stand where `map` has them, its first at `top`. */
+  paint(context, map, place, top, ratio, palette) {
+    if (!this.shown) return;
+    const bottom = top + map.height + 2;
+    for (const column of this.columns) {
+      label(context, column.title, column.left, top - 10, palette.muted);
+      line(context, column.left, bottom + 0.5, column.right, bottom + 0.5, palette.line);
+      this.labelEnds(context, column, bottom + 11, palette);
+    }
+    for (let layer = 0; layer < this.layers; layer++) {
+      const [upper, height] = [top + map.tops[layer], blockHeight(map, layer)];
+      const at = place * this.layers + layer;
+      for (const column of this.columns) {
+        if (column.values)
+          drawDot(context, column, column.values[at], upper + height / 2, Math.min(DOT, height / 2), palette);
+        else this.drawBar(context, column, at, upper, height, ratio, palette);
+      }
+    }
+  }
+
+  labelEnds(context, { left, right, axis }, y, palette) {
+    const [low, high] = axis ? axis.ends() : ["0", "1"];
+    label(context, low, left, y, palette.muted);
+    label(context, high, right, y, palette.muted, "right");
+  }
+
+  drawBar(context, { left, width }, at, upper, height, ratio, palette) {
+    const thin = Math.min(height, BAR_HEIGHT);
+    const [first, end] = span(upper + (height - thin) / 2, thin, ratio);
+    let x = left;
+    sampleShares(this.deadSamples[at], this.linearSamples[at]).forEach((share, code) => {
+      const wide = share > 0 ? Math.max(1, share * width) : 0;
+      context.fillStyle = palette.status[code];
+      context.fillRect(x, first / ratio, Math.min(wide, left + width - x), (end - first) / ratio);
+      x += wide;
+    });
+  }
+
+  /** What the row of a layer says, in words. */
+  words(place, layer) {
+    const at = place * this.layers + layer;
+    const [dead, linear] = [this.deadSamples[at], this.linearSamples[at]];
+    return [
+      { code: 0, text: `dead samples ${percent(dead, 1)}` },
+      { code: 1, text: `linear samples ${percent(linear, 1)}` },
+      { text: `median range of its pre-activations ${known(this.medianRange[at])}` },
+      { text: `mean gradient ${known(this.meanGradient[at])}` },
+    ];
+  }
+}
+
+/** A value of 0 stands hollow at the lower end; one that was not recorded is not drawn. */
+function drawDot(context, { left, width, axis }, value, y, radius, palette) {
+  if (Number.isNaN(value)) return;
+  const share = value > 0 ? axis.share(value) : 0;
+  context.beginPath();
+  context.arc(left + share * width, y, radius, 0, 2 * Math.PI);
+  context.fillStyle = value > 0 ? palette.ink : palette.background;
+  context.fill();
+  if (value > 0) return;
+  context.lineWidth = 1;
+  context.strokeStyle = palette.muted;
+  context.stroke();
+}
+
+function known(value) {
+  return Number.isNaN(value) ? "not recorded" : scientific(value);
+}

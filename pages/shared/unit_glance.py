@@ -1,0 +1,65 @@
+"""The chosen unit among those of its layer, and the network on train against test."""
+
+from typing import Final
+
+import numpy as np
+import torch
+
+from effdash.data import Dataset
+from effdash.figures import confusion_payload, glance_payload
+from effdash.figures.glance import Kind
+from effdash.vocab import Split
+from pages.shared import canvas, readers
+from pages.shared.sidebar import Picked
+from pages.shared.view import change_view
+
+GLANCE_HEIGHT: Final = 230
+
+
+def draw(picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int) -> None:
+    """Small pictures of every unit of the layer in place `place`, and the table of units on both splits."""
+    layer = picked.run.layers[place]
+    start = sum(before.units for before in picked.run.layers[:place])
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
+    kind, pictures = _pictures(picked, place, unit, data, checkpoint)
+    plane = data.input_shape == (2,)
+    canvas.glance(
+        glance_payload(
+            pictures,
+            history.status[picked.row, start : start + layer.units],
+            layer=layer.name,
+            split=picked.split.value,
+            kind=kind,
+            chosen=unit,
+            extent=readers.decision(picked.run.id, picked.run.incarnation, checkpoint).plane.extent
+            if plane
+            else None,
+            samples=(data.X_train.numpy(), data.y_train.numpy()) if plane else None,
+            class_names=data.class_names,
+        ),
+        key="glance",
+        height=GLANCE_HEIGHT,
+        on_unit=lambda within: change_view(layer=layer.name, unit=within),
+    )
+    statuses = [
+        readers.status_history(picked.run.id, split, picked.version).status[picked.row] for split in Split
+    ]
+    canvas.confusion(confusion_payload(*statuses), key="confusion")
+
+
+def _pictures(
+    picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int
+) -> tuple[Kind, np.ndarray]:
+    """Of every unit: its response on the plane, its weights as an image, or its mean response by class."""
+    layer = picked.run.layers[place]
+    run, incarnation = picked.run.id, picked.run.incarnation
+    if data.input_shape == (2,):
+        return "response", readers.layer_responses(run, incarnation, checkpoint, layer.name)
+    if data.image_shape is not None and place == 0:
+        weights = readers.first_weights(run, incarnation, checkpoint)
+        images = weights.reshape(-1, *data.image_shape) if weights.ndim == 2 else weights
+        return "weights", np.ascontiguousarray(images[:, 0])
+    pre = torch.from_numpy(readers.preactivations(run, incarnation, checkpoint, layer.name, picked.split))
+    y = data.y_train if picked.split == Split.TRAIN else data.y_test
+    sums = torch.zeros(data.n_classes, pre.shape[1]).index_add_(0, y, pre)
+    return "classes", (sums / y.bincount(minlength=data.n_classes)[:, None]).T.contiguous().numpy()

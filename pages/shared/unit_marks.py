@@ -1,0 +1,92 @@
+"""Chips over the unit map: how many units died, revived, …; a chip marks its units and lists them."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from effdash.figures.marks import UnitMarks, marked_units
+from effdash.figures.marks import unit_marks as marks_of
+from effdash.vocab import ACTIVE_SHARE, GRADIENT, Split
+from pages.shared import readers
+from pages.shared.sidebar import Picked
+
+WORDS: Final = {
+    "died": "died",
+    "revived": "revived",
+    "constant": "constant",
+    "starved": "starved",
+    "train_only": "dead on train only",
+}
+ROW_HEIGHT: Final = 28
+MOST_ROWS: Final = 6
+
+
+def chips(picked: Picked) -> tuple[str | None, np.ndarray | None]:
+    """Draws the chips; returns the name of the chosen mark and which units have it, bool (unit,)."""
+    marks = _marks(picked)
+    counts = {name: count for name, count in marks.counts().items() if count}
+    if not counts:
+        return None, None
+    chosen = st.pills(
+        "Marks",
+        list(counts),
+        format_func=lambda name: f"{WORDS[name]} {counts[name]:,}",
+        key="mark",
+        label_visibility="collapsed",
+        help="Marks on the epoch shown. A chip marks its units in the map and lists them.",
+    )
+    return chosen, marks.masks[chosen] if chosen else None
+
+
+def list_of_units(picked: Picked, mark: str, mask: np.ndarray) -> int | None:
+    """The marked units as a table that can be sorted; returns the one whose row is chosen."""
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
+    train, test = (_columns(picked, split) for split in Split)
+    units = marked_units(
+        picked.run.layers,
+        history.epochs,
+        history.status,
+        picked.row,
+        mask,
+        active_train=train[ACTIVE_SHARE].to_numpy(np.float32),
+        active_test=test[ACTIVE_SHARE].to_numpy(np.float32),
+        gradient=train[GRADIENT].to_numpy(np.float32),
+    )
+    chosen = st.dataframe(
+        units,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=ROW_HEIGHT * min(len(units), MOST_ROWS) + 34,
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder="",
+        key=f"units that are {mark}",
+        column_config={
+            "since": st.column_config.NumberColumn("since epoch"),
+            GRADIENT: st.column_config.NumberColumn("mean gradient", format="scientific"),
+            f"{ACTIVE_SHARE}_train": st.column_config.NumberColumn("above 0 on train", format="percent"),
+            f"{ACTIVE_SHARE}_test": st.column_config.NumberColumn("above 0 on test", format="percent"),
+        },
+    )
+    rows = chosen["selection"]["rows"]
+    return int(units.index[rows[0]]) if rows and rows[0] < len(units) else None
+
+
+def _marks(picked: Picked) -> UnitMarks:
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
+    at = picked.row
+    train, test = (readers.status_history(picked.run.id, split, picked.version).status[at] for split in Split)
+    return marks_of(
+        history.status,
+        at,
+        constant=history.constant[at],
+        train=train,
+        test=test,
+        gradient=_columns(picked, Split.TRAIN)[GRADIENT].to_numpy(np.float32),
+    )
+
+
+def _columns(picked: Picked, split: Split) -> pd.DataFrame:
+    return readers.units_table(picked.run.id, picked.shown_epoch, split, picked.version)
