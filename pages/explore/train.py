@@ -2,23 +2,11 @@
 
 import streamlit as st
 
-from pages.shared import live_run, page, readers, sidebar, trainers
+from pages.shared import live_run, page, sidebar, trainers
 from pages.shared.training_form import SLOWLY, chosen_config, training_form
-from pages.shared.view import open_run_view
 
 page.begin()
 trainers.trainer_pool()
-
-
-def start() -> None:
-    """Starts what the form holds and turns the page to it."""
-    config = chosen_config(values)
-    pace = live_run.SLOW_PACE if st.session_state[SLOWLY] else None
-    with st.spinner("Starting the trainer …"):
-        run_id = trainers.trainer_pool().train(config, readers.run_folder().path, parent=None, pace=pace)
-    open_run_view(run_id)
-    st.session_state["watched"] = run_id
-    st.rerun()
 
 
 watched = st.session_state.get("watched")
@@ -29,7 +17,7 @@ with st.expander("New run", expanded=watched is None):
         st.toggle("Slowly, 20 epochs a second", key=SLOWLY, persist_state="session")
     if pressed:
         with page.problems_said():
-            start()
+            live_run.start_run(chosen_config(values))
 
 picked = sidebar.pick(default=watched)
 if picked is None:

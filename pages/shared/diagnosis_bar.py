@@ -5,7 +5,7 @@ from typing import Final
 import streamlit as st
 
 from effdash.diagnosis import Finding
-from pages.shared import prose, readers
+from pages.shared import model_readers, prose
 from pages.shared.sidebar import Picked
 from pages.shared.view import change_view
 
@@ -17,7 +17,7 @@ MARKS: Final = {"ill": ":material/error:", "note": ":material/info:", "well": ":
 
 def draw(picked: Picked) -> None:
     """What matters first; a click on a sentence turns the page to its evidence."""
-    findings = readers.findings(picked.run.id, picked.split, picked.version)
+    findings = model_readers.findings(picked.run.id, picked.split, picked.version)
     remedies = list(dict.fromkeys(remedy for finding in findings for remedy in finding.remedies))
     with st.container(key="diagnosis", gap=None):
         for number, finding in enumerate(findings[:MOST]):

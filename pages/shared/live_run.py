@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from effdash.config import RunConfig
 from effdash.data import Dataset
 from effdash.figures import (
     curves_payload,
@@ -14,13 +15,14 @@ from effdash.figures import (
     shares_payload,
     unit_map_payload,
 )
+from effdash.models import has_ways_around
 from effdash.runs import send
 from effdash.vocab import STATUS_WORDS, RunState, Split, UserError
-from pages.shared import canvas, page, prose, readers, trainers
+from pages.shared import canvas, glossary, model_readers, page, prose, readers, trainers
 from pages.shared.sidebar import LIVE, Picked
 from pages.shared.training_form import SLOWLY
 from pages.shared.unit_overview import choose, chosen_unit
-from pages.shared.view import change_view
+from pages.shared.view import change_view, open_run_view
 
 MAP_HEIGHT: Final = 420
 CURVES_HEIGHT: Final = 290
@@ -28,6 +30,7 @@ SHARES_HEIGHT: Final = 170
 PLANE_HEIGHT: Final = 330
 MOST_WRONG: Final = 24
 SLOW_PACE: Final = 20.0
+TRIED_LAMBDA: Final = 0.3
 LAMBDAS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 RATES: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
@@ -78,6 +81,10 @@ def _buttons(picked: Picked) -> None:
             _command("Stop", "stop", picked, None)
         elif picked.state == RunState.INTERRUPTED and not picked.run.shipped and st.button("Resume"):
             _resume(picked)
+        if picked.state not in LIVE and not picked.base_value("jumpstart"):
+            label = f"Try with jumpstart, λ = {TRIED_LAMBDA:g}"
+            if st.button(label, help=glossary.markdown("jumpstart")):
+                _try_with_jumpstart(picked)
     if refusal := st.session_state.pop("control refusal", None):
         page.complain(refusal)
 
@@ -98,6 +105,30 @@ def _resume(picked: Picked) -> None:
         with st.spinner("Starting the trainer …"):
             trainers.trainer_pool().resume(picked.run.path)
         st.rerun()
+
+
+def _try_with_jumpstart(picked: Picked) -> None:
+    """The same run once more, with jumpstart, as a child of this one."""
+    config = picked.run.config
+    jumpstart = config.jumpstart.model_copy(update={"weight": TRIED_LAMBDA})
+    name = f"{picked.run.name}, λ {TRIED_LAMBDA:g}"[:200]
+    config = config.model_copy(update={"jumpstart": jumpstart, "name": name})
+    with page.problems_said():
+        start_run(config, parent=picked.run.id)
+
+
+def start_run(config: RunConfig, *, parent: str | None = None) -> None:
+    """Starts a run, turns the page to it, and runs the page again.
+
+    Raises:
+        UserError: the configuration is impossible, or the folder cannot be written.
+    """
+    pace = SLOW_PACE if st.session_state.get(SLOWLY) else None
+    with st.spinner("Starting the trainer …"):
+        run_id = trainers.trainer_pool().train(config, readers.run_folder().path, parent=parent, pace=pace)
+    open_run_view(run_id)
+    st.session_state["watched"] = run_id
+    st.rerun()
 
 
 def _dials(picked: Picked) -> None:
@@ -135,6 +166,8 @@ def _map(picked: Picked) -> None:
             epoch=picked.epoch,
             selected=chosen_unit(picked),
             constant=history.constant,
+            rows=readers.layer_rows(picked.run.id, picked.split, picked.version),
+            walls=not has_ways_around(picked.run.config.network),
         ),
         key="live map",
         height=MAP_HEIGHT,
@@ -154,7 +187,7 @@ def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
             readers.changes_table(picked.run.id, picked.version),
             link=picked.run.id,
             epoch=picked.epoch,
-            chance=readers.chance(picked.run.id, picked.run.incarnation),
+            chance=model_readers.chance(picked.run.id, picked.run.incarnation),
         ),
         key="curves",
         height=CURVES_HEIGHT,
@@ -177,7 +210,7 @@ def _shares(picked: Picked) -> None:
 def _below_controls(picked: Picked) -> None:
     """The decision function of two-dimensional data; of images, those answered wrongly."""
     checkpoint = picked.kept_weights
-    data = readers.dataset(picked.run.id, picked.run.incarnation)
+    data = model_readers.dataset(picked.run.id, picked.run.incarnation)
     if data.input_shape == (2,):
         _decision(picked, data, checkpoint)
     elif data.image_shape is not None:
@@ -186,7 +219,7 @@ def _below_controls(picked: Picked) -> None:
 
 def _wrongly_answered(picked: Picked, data: Dataset, image_shape: tuple[int, ...], checkpoint: int) -> None:
     X, y = (data.X_train, data.y_train) if picked.split == Split.TRAIN else (data.X_test, data.y_test)
-    answers = readers.answers(picked.run.id, picked.run.incarnation, checkpoint, picked.split)
+    answers = model_readers.answers(picked.run.id, picked.run.incarnation, checkpoint, picked.split)
     wrong = np.flatnonzero(answers != y.numpy())
     if not len(wrong):
         st.caption(f"Every {picked.split} sample is answered rightly with the weights of epoch {checkpoint}.")
@@ -208,7 +241,7 @@ def _wrongly_answered(picked: Picked, data: Dataset, image_shape: tuple[int, ...
 
 
 def _decision(picked: Picked, data: Dataset, checkpoint: int) -> None:
-    decision = readers.decision(picked.run.id, picked.run.incarnation, checkpoint)
+    decision = model_readers.decision(picked.run.id, picked.run.incarnation, checkpoint)
     canvas.decision(
         decision_payload(
             decision.classes,

@@ -17,7 +17,7 @@ PAGES: Final = {name: f"pages/explore/{name}.py" for name in ("runs", "train", "
 
 def begin() -> None:
     """The style sheet and the logo; and imports leave the garbage collector's sight."""
-    readers.freeze_imports()
+    readers.prepare()
     st.html(HERE / "style.css")
     st.logo(LOGO, size="medium")
 

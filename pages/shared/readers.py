@@ -1,18 +1,16 @@
-"""Cached readers. Everything is cached by name: run id, epoch, layer, and the version of the run's file.
+"""Cached readers of what a run recorded. Everything is cached by name: run id, epoch, and the file's version.
 
-Weights and data change with `Run.incarnation` alone, which stays while a trainer adds epochs.
+Nothing here needs torch, so that the first page is there at once; `model_readers` has what does.
 """
 
 import gc
+import threading
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from effdash.data import Dataset
-from effdash.decision import DecisionMap, Plane, decision_map, responses
-from effdash.diagnosis import Finding, diagnose
 from effdash.figures import LayerFigures, layer_figures
 from effdash.launcher import shipped_runs
 from effdash.runs import Run, RunFolder, RunSummary, runs_folder
@@ -28,11 +26,20 @@ class StatusHistory(NamedTuple):
 
 
 @st.cache_resource(show_spinner=False)
-def freeze_imports() -> None:
-    """Takes all that is imported out of the garbage collector's sight.
+def prepare() -> None:
+    """Once a server: loads torch, which the other pages need, while the first one is looked at.
 
-    Streamlit collects after every script run; with torch loaded that costs 170 ms each time, frozen nothing.
+    And takes all that is imported out of the garbage collector's sight: streamlit collects after every script
+    run, which costs 170 ms each time with torch loaded, and nothing once it is frozen.
     """
+    gc.collect()
+    gc.freeze()
+    threading.Thread(target=_load_torch, daemon=True).start()
+
+
+def _load_torch() -> None:
+    import torch  # noqa: F401
+
     gc.collect()
     gc.freeze()
 
@@ -86,62 +93,6 @@ def units_table(run_id: str, epoch: int, split: Split, version: str) -> pd.DataF
     return find_run(run_id).units(epoch=epoch, split=split)
 
 
-@st.cache_resource(max_entries=8, show_spinner=False)
-def dataset(run_id: str, incarnation: str) -> Dataset:
-    """The data a run was trained on. Shared between sessions: not to be changed."""
-    return find_run(run_id).data()
-
-
-@st.cache_data(max_entries=16, show_spinner=False)
-def preactivations(run_id: str, incarnation: str, checkpoint: int, layer: str, split: Split) -> np.ndarray:
-    """Each unit's pre-activation of every sample, its largest over the positions, float32 (sample, unit)."""
-    import torch
-
-    from effdash.observe import record_preactivations
-
-    data, model = dataset(run_id, incarnation), find_run(run_id).model(checkpoint)
-    X = data.X_train if split == Split.TRAIN else data.X_test
-    with torch.no_grad(), record_preactivations(model) as record:
-        model(X)
-        pre = record[layer]
-    return pre.flatten(2).amax(2).numpy() if pre.dim() > 2 else pre.numpy()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def first_weights(run_id: str, incarnation: str, checkpoint: int) -> np.ndarray:
-    """The incoming weights of the first layer's units, float32 (unit, *input)."""
-    return next(find_run(run_id).model(checkpoint).parameters()).detach().float().numpy()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def decision(run_id: str, incarnation: str, checkpoint: int) -> DecisionMap:
-    """The decision function of a run on two-dimensional data, with the weights of a kept epoch."""
-    return decision_map(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id, incarnation)))
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def answers(run_id: str, incarnation: str, checkpoint: int, split: Split) -> np.ndarray:
-    """The class that a run's network answers to every sample of a split, with the weights of a kept epoch."""
-    import torch
-
-    data, model = dataset(run_id, incarnation), find_run(run_id).model(checkpoint)
-    with torch.no_grad():
-        return model(data.X_train if split == Split.TRAIN else data.X_test).argmax(1).numpy()
-
-
-@st.cache_data(max_entries=64, show_spinner=False)
-def layer_responses(run_id: str, incarnation: str, checkpoint: int, layer: str) -> np.ndarray:
-    """Every unit's pre-activation over the plane, float32 (unit, step, step)."""
-    return responses(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id, incarnation)), layer)
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def chance(run_id: str, incarnation: str) -> float:
-    """Training accuracy of always answering the commonest class."""
-    counts = dataset(run_id, incarnation).y_train.bincount()
-    return float(counts.max() / counts.sum())
-
-
 @st.cache_data(max_entries=256, show_spinner=False)
 def kept_weights(run_id: str, epoch: int, version: str) -> int:
     """The nearest epoch up to this one whose weights are kept.
@@ -166,9 +117,3 @@ def layer_rows(run_id: str, split: Split, version: str) -> LayerFigures:
         run.quantity_history(MAXIMUM, split),
         run.quantity_history(GRADIENT),
     )
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def findings(run_id: str, split: Split, version: str) -> list[Finding]:
-    """What is wrong with a run, or that nothing is; what matters first."""
-    return diagnose(find_run(run_id), split)

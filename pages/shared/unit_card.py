@@ -18,7 +18,7 @@ from effdash.figures import (
 from effdash.figures.words import UnitOnSplit, gradient_sentence, unit_sentence
 from effdash.runs import LayerInfo
 from effdash.vocab import GRADIENT, Split, UserError
-from pages.shared import canvas, prose, readers, unit_glance
+from pages.shared import canvas, model_readers, prose, readers, unit_glance
 from pages.shared.sidebar import Picked
 from pages.shared.unit_overview import chosen_unit, locate, telling_unit
 from pages.shared.view import change_view
@@ -55,7 +55,7 @@ def draw(picked: Picked) -> None:
     _band(card)
     try:
         checkpoint = picked.kept_weights
-        data = readers.dataset(picked.run.id, picked.run.incarnation)
+        data = model_readers.dataset(picked.run.id, picked.run.incarnation)
         left, right = st.columns(2, gap="medium")
         with left:
             _histogram(card, data, checkpoint)
@@ -137,8 +137,8 @@ def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
     picked = card.picked
     if data.input_shape == (2,):
         incarnation = picked.run.incarnation
-        extent = readers.decision(picked.run.id, incarnation, checkpoint).plane.extent
-        responses = readers.layer_responses(picked.run.id, incarnation, checkpoint, card.layer.name)
+        extent = model_readers.decision(picked.run.id, incarnation, checkpoint).plane.extent
+        responses = model_readers.layer_responses(picked.run.id, incarnation, checkpoint, card.layer.name)
         canvas.fold(
             fold_payload(
                 responses[card.unit],
@@ -160,7 +160,7 @@ def _driving_samples(card: Card, data: Dataset, image_shape: tuple[int, ...], ch
     """The samples that the unit answers most and least, and the incoming weights of a first layer."""
     picked = card.picked
     if card.place == 0:
-        weights = readers.first_weights(picked.run.id, picked.run.incarnation, checkpoint)[card.unit]
+        weights = model_readers.first_weights(picked.run.id, picked.run.incarnation, checkpoint)[card.unit]
         image = weights.reshape(image_shape)[0] if weights.ndim == 1 else weights[0]
         canvas.images(weights_payload(image[None]), key="weights", height=PICTURE_HEIGHT)
     values = _values(card, checkpoint)
@@ -198,7 +198,7 @@ def _values(card: Card, checkpoint: int) -> np.ndarray:
     """The unit's pre-activation of every sample of the split, float32 (sample,)."""
     picked = card.picked
     layer = card.layer.name
-    pre = readers.preactivations(picked.run.id, picked.run.incarnation, checkpoint, layer, picked.split)
+    pre = model_readers.preactivations(picked.run.id, picked.run.incarnation, checkpoint, layer, picked.split)
     return pre[:, card.unit]
 
 

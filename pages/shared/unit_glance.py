@@ -9,7 +9,7 @@ from effdash.data import Dataset
 from effdash.figures import confusion_payload, glance_payload
 from effdash.figures.glance import Kind
 from effdash.vocab import Split
-from pages.shared import canvas, readers
+from pages.shared import canvas, model_readers, readers
 from pages.shared.sidebar import Picked
 from pages.shared.view import change_view
 
@@ -31,7 +31,7 @@ def draw(picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int) 
             split=picked.split.value,
             kind=kind,
             chosen=unit,
-            extent=readers.decision(picked.run.id, picked.run.incarnation, checkpoint).plane.extent
+            extent=model_readers.decision(picked.run.id, picked.run.incarnation, checkpoint).plane.extent
             if plane
             else None,
             samples=(data.X_train.numpy(), data.y_train.numpy()) if plane else None,
@@ -54,12 +54,14 @@ def _pictures(
     layer = picked.run.layers[place]
     run, incarnation = picked.run.id, picked.run.incarnation
     if data.input_shape == (2,):
-        return "response", readers.layer_responses(run, incarnation, checkpoint, layer.name)
+        return "response", model_readers.layer_responses(run, incarnation, checkpoint, layer.name)
     if data.image_shape is not None and place == 0:
-        weights = readers.first_weights(run, incarnation, checkpoint)
+        weights = model_readers.first_weights(run, incarnation, checkpoint)
         images = weights.reshape(-1, *data.image_shape) if weights.ndim == 2 else weights
         return "weights", np.ascontiguousarray(images[:, 0])
-    pre = torch.from_numpy(readers.preactivations(run, incarnation, checkpoint, layer.name, picked.split))
+    pre = torch.from_numpy(
+        model_readers.preactivations(run, incarnation, checkpoint, layer.name, picked.split)
+    )
     y = data.y_train if picked.split == Split.TRAIN else data.y_test
     sums = torch.zeros(data.n_classes, pre.shape[1]).index_add_(0, y, pre)
     return "classes", (sums / y.bincount(minlength=data.n_classes)[:, None]).T.contiguous().numpy()

@@ -14,7 +14,7 @@ from effdash.config import DataConfig, NetworkConfig, RunConfig
 from effdash.runs import RunWriter
 from effdash.training.session import train
 from effdash.vocab import RunState, UserError
-from pages.shared import readers, trainers
+from pages.shared import model_readers, readers, trainers
 
 ROOT = Path(__file__).parents[2]
 PLANE = RunConfig(name="plane", network=NetworkConfig(depth=3, width=4), epochs=6, device="cpu")
@@ -126,7 +126,7 @@ def forget() -> None:
     """Empties the caches of what belongs to a folder, but keeps what the process as a whole did once."""
     st.cache_data.clear()
     readers.run_folder.clear()
-    readers.dataset.clear()
+    model_readers.dataset.clear()
     trainers.trainer_pool.clear()
 
 
@@ -135,11 +135,13 @@ class NotedOrders:
 
     def __init__(self) -> None:
         self.started: list[tuple[RunConfig, float | None]] = []
+        self.parents: list[str | None] = []
         self.resumed: list[Path] = []
         self.answer: str | UserError = "done"
 
     def train(self, config: RunConfig, runs: Path, *, parent: str | None, pace: float | None) -> str:
         self.started.append((config, pace))
+        self.parents.append(parent)
         return self._answer()
 
     def resume(self, path: Path) -> str:

@@ -8,6 +8,7 @@ from pages.shared import sidebar
 from .conftest import again, figures, labels, plainly, press, said
 
 PAGES = ("runs", "units", "train")
+TRY = "Try with jumpstart, λ = 0.3"
 UNIT_FIGURES = {
     "epoch",
     "map",
@@ -43,7 +44,7 @@ def test_shipped_runs_are_listed_and_can_only_be_looked_at(visit, shipped):
     assert "Open “plane”" in labels(runs)
     assert not {"Delete …", "Save"} & set(labels(runs))
     assert UNIT_FIGURES | {"fold"} == figures(visit("units", run="plane"))
-    assert labels(visit("train", run="plane")) == ["Train"]
+    assert labels(visit("train", run="plane")) == ["Train", TRY]
 
 
 def test_own_runs_stand_before_shipped_ones(visit, shelf, shipped):
@@ -61,7 +62,7 @@ def test_a_finished_run(visit, shelf):
     train = visit("train", run="done")
     assert figures(train) == LIVE_FIGURES
     assert "6 / 6" in said(train)
-    assert labels(train) == ["Train"]
+    assert labels(train) == ["Train", TRY]
 
 
 def test_images_show_weights_in_the_first_layer_alone(visit, shelf):

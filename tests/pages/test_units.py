@@ -8,7 +8,7 @@ from effdash.runs import open_run
 from effdash.training.session import train
 from pages.shared import prose
 
-from .conftest import again, figures, labels, plainly, press, said
+from .conftest import PLANE, again, figures, labels, plainly, press, said
 
 
 def test_the_diagnosis_turns_the_page_to_its_evidence(visit, shelf):
@@ -66,3 +66,13 @@ def test_what_to_try_is_said(visit, shelf):
     assert "loss became nan in epoch 7" in plainly(visit("units", run="failed")) + " ".join(
         labels(visit("units", run="failed"))
     ).replace("\\", "")
+
+
+def test_a_run_without_jumpstart_can_be_tried_with_it(visit, shelf, orders):
+    shelf.finished("done")
+    press(visit("train", run="done"), "Try with jumpstart, λ = 0.3")
+    ((config, _),) = orders.started
+    assert config.jumpstart.weight == 0.3
+    assert config.network == PLANE.network
+    assert config.name == "plane, λ 0.3"
+    assert orders.parents == ["done"]

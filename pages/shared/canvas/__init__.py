@@ -38,7 +38,15 @@ def unit_map(
     """
     on = {"unit": on_unit, "epoch": _told(on_epoch)}
     view = {"controls": controls, "autoplay": autoplay}
-    mount("unit_map", payload, key=key, height=height, shrinks=True, on=on, **view)
+    mount(
+        "unit_map",
+        payload,
+        key=key,
+        height=height,
+        shrinks=True,
+        on=on,
+        **view,
+    )
 
 
 def epoch_slider(payload: Payload, *, key: str, height: int = 56, on_epoch: OnEpoch | None = None) -> None:
@@ -53,12 +61,24 @@ def status_shares(payload: Payload, *, key: str, height: int = 170, on_epoch: On
 
 def curves(payload: Payload, *, key: str, height: int = 290, on_epoch: OnEpoch | None = None) -> None:
     """Loss and accuracy over the epochs (`curves_payload`)."""
-    mount("curves", payload, key=key, height=height, on={"epoch": _told(on_epoch)})
+    mount(
+        "curves",
+        payload,
+        key=key,
+        height=height,
+        on={"epoch": _told(on_epoch)},
+    )
 
 
 def status_band(payload: Payload, *, key: str, height: int = 82, on_epoch: OnEpoch | None = None) -> None:
     """The status of one unit over the epochs, train and test (`band_payload`)."""
-    mount("status_band", payload, key=key, height=height, on={"epoch": _told(on_epoch)})
+    mount(
+        "status_band",
+        payload,
+        key=key,
+        height=height,
+        on={"epoch": _told(on_epoch)},
+    )
 
 
 def samples_by_layer(payload: Payload, *, key: str, height: int = 170) -> None:

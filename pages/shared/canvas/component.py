@@ -3,15 +3,31 @@
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
 from effdash.figures.payload import Payload
 from pages.shared.canvas.bundle import bundle
+from pages.shared.glossary import lines
 
 HTML = '<div class="effdash"></div>'
 STYLE = Path(__file__).parent / "canvas.css"
+
+EXPLAINED: Final = {
+    "unit_map": ("status", "constant", "wall", "gradient"),
+    "status_shares": ("status",),
+    "layer_samples": ("dead_sample",),
+    "status_band": ("split",),
+    "curves": ("chance", "jumpstart"),
+    "decision": ("decision",),
+    "histogram": ("unit",),
+    "class_rows": ("unit",),
+    "fold": ("fold",),
+    "glance": ("fold",),
+    "confusion": ("split",),
+}
+"""The glossary entries that a figure's `?` opens."""
 
 Handler = Callable[[int], None]
 
@@ -39,7 +55,9 @@ def mount(
     handlers = {event: handler for event, handler in (on or {}).items() if handler is not None}
     # An event that nobody listens to would rerun the script all the same: so a figure knows what it may send.
     callbacks = {f"on_{event}_change": _callback(key, event, handler) for event, handler in handlers.items()}
-    data = payload.to_bytes(height=height, sends=sorted(handlers), **view)
+    data = payload.to_bytes(
+        height=height, sends=sorted(handlers), help=lines(*EXPLAINED.get(kind, ())), **view
+    )
     _component(kind)(key=key, data=data, height="content" if shrinks else height, **callbacks)
 
 

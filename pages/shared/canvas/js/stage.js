@@ -16,7 +16,8 @@ export class Stage {
     this.titleNode = element("b");
     this.qualifierNode = element("span");
     this.head = element("div", "title");
-    this.head.append(this.titleNode, this.qualifierNode);
+    this.help = helpButton(this);
+    this.head.append(this.titleNode, this.qualifierNode, this.help);
     this.body = element("div", "body");
     root.replaceChildren(this.head, this.body);
     this.tip = new Tip(root);
@@ -30,6 +31,8 @@ export class Stage {
     const payload = readPayload(data);
     this.root.style.height = `${payload.header.height}px`;
     this.sends = payload.header.sends;
+    this.explained = payload.header.help ?? [];
+    this.help.hidden = this.explained.length === 0;
     this.view.update(payload);
     this.paint();
   }
@@ -72,6 +75,23 @@ export class Stage {
     observer.observe(this.root);
     this.onClose(() => observer.disconnect());
   }
+}
+
+/** The `?` beside a title: hovering, focusing or pressing it says what the figure's words mean. */
+function helpButton(stage) {
+  const button = element("button", "help", "?");
+  button.type = "button";
+  button.hidden = true;
+  button.setAttribute("aria-label", "what this means");
+  const show = () => {
+    const box = button.getBoundingClientRect();
+    stage.tip.explain({ clientX: box.left, clientY: box.bottom }, stage.explained);
+  };
+  button.addEventListener("pointerenter", show);
+  button.addEventListener("focus", show);
+  button.addEventListener("click", show);
+  for (const event of ["pointerleave", "blur"]) button.addEventListener(event, () => stage.tip.hide());
+  return button;
 }
 
 /** Width and height of a node in whole pixels that lie inside it. */

@@ -10,7 +10,22 @@ export class Tip {
 
   /** `lines`: texts, or `{color, text, shape}`. The place is that of a pointer event. */
   show(event, title, lines) {
-    this.node.replaceChildren(element("b", "", title), ...lines.map(tipLine));
+    this.place(event, "tip", [element("b", "", title), ...lines.map(tipLine)]);
+  }
+
+  /** What words mean: `[word, text]` each, in running text. */
+  explain(event, entries) {
+    const paragraphs = entries.map(([word, text]) => {
+      const node = element("p");
+      node.append(element("b", "", word), element("br"), text);
+      return node;
+    });
+    this.place(event, "tip wide", paragraphs);
+  }
+
+  place(event, className, content) {
+    this.node.className = className;
+    this.node.replaceChildren(...content);
     this.node.style.display = "block";
     const box = this.root.getBoundingClientRect();
     const left = Math.min(event.clientX - box.left + 14, box.width - this.node.offsetWidth - 4);
