@@ -41,7 +41,7 @@ def _is_here(run_id: str) -> bool:
 
 def _revival() -> None:
     run = readers.find_run(EXAMPLE)
-    history = readers.status_history(run.id, Split.TRAIN, run.version)
+    history = readers.status_history(run.id, Split.TRAIN, readers.Version.of(run))
     canvas.unit_map(
         unit_map_payload(
             run.layers,

@@ -13,7 +13,7 @@ from effdash.decision import DecisionMap, Plane, decision_map, responses
 from effdash.diagnosis import Finding, diagnose
 from effdash.observe import record_preactivations
 from effdash.vocab import Split
-from pages.shared.readers import find_run
+from pages.shared.readers import Version, find_run
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -67,6 +67,6 @@ def chance(run_id: str, incarnation: str) -> float:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def findings(run_id: str, split: Split, version: str) -> list[Finding]:
+def findings(run_id: str, split: Split, version: Version) -> list[Finding]:
     """What is wrong with a run, or that nothing is; what matters first."""
     return diagnose(find_run(run_id), split)

@@ -25,6 +25,23 @@ class StatusHistory(NamedTuple):
     constant: np.ndarray
 
 
+class Version(NamedTuple):
+    """A run's file at a moment, for caches.
+
+    What is read under it ends at `last_epoch`, also where more came since: so all tables of one drawing have
+    the same epochs, however fast the run trains.
+    """
+
+    token: str
+    last_epoch: int
+
+    @classmethod
+    def of(cls, run: Run) -> "Version":
+        """The present one. The last epoch is asked for second: then all up to it can be read."""
+        token = run.version
+        return cls(token, run.last_epoch or 0)
+
+
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
     """Once a server: loads torch, which the other pages need, while the first one is looked at.
@@ -65,36 +82,38 @@ def list_runs() -> list[RunSummary]:
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def epochs_table(run_id: str, version: str) -> pd.DataFrame:
+def epochs_table(run_id: str, version: Version) -> pd.DataFrame:
     """One row a recorded epoch."""
-    return find_run(run_id).epochs()
+    epochs = find_run(run_id).epochs()
+    return epochs[epochs["epoch"] <= version.last_epoch]
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def changes_table(run_id: str, version: str) -> pd.DataFrame:
+def changes_table(run_id: str, version: Version) -> pd.DataFrame:
     """What was turned while the run trained."""
     return find_run(run_id).changes()
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def status_history(run_id: str, split: Split, version: str) -> StatusHistory:
+def status_history(run_id: str, split: Split, version: Version) -> StatusHistory:
     """The status of every unit at every recorded epoch."""
     run = find_run(run_id)
     status = run.history("status", split)
-    low = run.history(MINIMUM, split).values[: len(status.epochs)]
-    high = run.history(MAXIMUM, split).values[: len(status.epochs)]
+    rows = slice(0, int((status.epochs <= version.last_epoch).sum()))
+    low = run.quantity_history(MINIMUM, split)[rows]
+    high = run.quantity_history(MAXIMUM, split)[rows]
     constant = high - low <= CONSTANT_RANGE * np.maximum(np.abs(low), np.abs(high))
-    return StatusHistory(np.asarray(status.epochs), status.values, constant)
+    return StatusHistory(status.epochs[rows], status.values[rows], constant)
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def units_table(run_id: str, epoch: int, split: Split, version: str) -> pd.DataFrame:
+def units_table(run_id: str, epoch: int, split: Split, version: Version) -> pd.DataFrame:
     """One row a unit at a recorded epoch."""
     return find_run(run_id).units(epoch=epoch, split=split)
 
 
 @st.cache_data(max_entries=256, show_spinner=False)
-def kept_weights(run_id: str, epoch: int, version: str) -> int:
+def kept_weights(run_id: str, epoch: int, version: Version) -> int:
     """The nearest epoch up to this one whose weights are kept.
 
     Raises:
@@ -107,13 +126,13 @@ def kept_weights(run_id: str, epoch: int, version: str) -> int:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def layer_rows(run_id: str, split: Split, version: str) -> LayerFigures:
+def layer_rows(run_id: str, split: Split, version: Version) -> LayerFigures:
     """What the unit map shows of every layer beside its history, at every recorded epoch."""
     run = find_run(run_id)
-    return layer_figures(
-        run.layers,
-        run.quantity_history("point_status", split),
-        run.quantity_history(MINIMUM, split),
-        run.quantity_history(MAXIMUM, split),
-        run.quantity_history(GRADIENT),
+    points = run.history("point_status", split)
+    rows = slice(0, int((points.epochs <= version.last_epoch).sum()))
+    low, high, gradient = (
+        run.quantity_history(name, on)[rows]
+        for name, on in ((MINIMUM, split), (MAXIMUM, split), (GRADIENT, Split.TRAIN))
     )
+    return layer_figures(run.layers, points.values[rows], low, high, gradient)

@@ -31,7 +31,7 @@ class Picked:
 
     run: Run
     state: RunState
-    version: str
+    version: readers.Version
     epoch: int | None
     split: Split
     view: View
@@ -97,7 +97,7 @@ def pick(*, default: str | None = None) -> Picked | None:
             if run.last_epoch is None:
                 _wait_for_first_epoch(run)
                 return None
-            picked = refreshed(Picked(run, run.state, run.version, None, view.split, view))
+            picked = refreshed(Picked(run, run.state, readers.Version.of(run), None, view.split, view))
             _facts(picked)
             _epoch(picked)
         except UserError as error:
@@ -144,7 +144,7 @@ def refreshed(picked: Picked) -> Picked:
     run = readers.find_run(picked.run.id)
     view = current_view()
     epoch = view.epoch if view.epoch is None else picked.nearest(view.epoch)
-    return Picked(run, run.state, run.version, epoch, view.split, view)
+    return Picked(run, run.state, readers.Version.of(run), epoch, view.split, view)
 
 
 def _pick_run(runs: list[RunSummary], wanted: str | None) -> RunSummary | None:

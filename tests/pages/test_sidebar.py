@@ -4,7 +4,7 @@ import pytest
 
 from effdash.runs import RunFolder, open_run
 from effdash.vocab import Split, UserError
-from pages.shared import sidebar
+from pages.shared import readers, sidebar
 from pages.shared.sidebar import Picked
 from pages.shared.view import View
 
@@ -12,7 +12,8 @@ from .conftest import again, figures, said
 
 
 def picked_of(run, epoch=None, split=Split.TRAIN) -> Picked:
-    return Picked(run, run.state, run.version, epoch, split, View(run.id, epoch, None, None, split))
+    view = View(run.id, epoch, None, None, split)
+    return Picked(run, run.state, readers.Version.of(run), epoch, split, view)
 
 
 def test_runs_of_one_name_and_minute_can_be_told_apart(visit, shelf):
