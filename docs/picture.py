@@ -12,7 +12,7 @@ from typing import Final
 from playwright.sync_api import ViewportSize, sync_playwright
 
 PICTURE: Final = Path(__file__).with_name("units.png")
-VIEW: Final = "/units?run=revived&epoch=200"
+VIEW: Final = "/units?run=revived&epoch=198&layer=fc4&unit=2"
 SIZE: Final = ViewportSize(width=1440, height=900)
 SETTLED: Final = (
     "document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'"

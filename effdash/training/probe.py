@@ -1,6 +1,6 @@
 """The samples on which status and accuracy are taken, and the few whose status is kept one by one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -38,6 +38,10 @@ class Probe:
         chosen = y[torch.from_numpy(rows)]
         points = stratified(chosen.numpy(), POINTS, seed)
         return cls(X[torch.from_numpy(rows)], chosen, rows, points, total=len(y))
+
+    def to(self, device: torch.device) -> "Probe":
+        """The same samples on a device."""
+        return replace(self, X=self.X.to(device), y=self.y.to(device))
 
 
 def stratified(y: np.ndarray, count: int, seed: int) -> np.ndarray:

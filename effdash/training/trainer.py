@@ -55,7 +55,7 @@ class Trainer:
         self.X = self.data.X_train.to(self.device)
         self.y = self.data.y_train.to(self.device)
         self.layers: list[Layer] = find_layers(self.model, self.X[:2])
-        self.probes = {split: Probe.of(self.data, split, config.data_seed) for split in Split}
+        self.probes = {split: Probe.of(self.data, split, config.data_seed).to(self.device) for split in Split}
         self.recorder = Recorder(self.model)
         settings = config.jumpstart.model_dump(exclude={"weight", "schedule"})
         self.jumpstart = Jumpstart(self.model, recorder=self.recorder, **settings)
@@ -137,7 +137,7 @@ class Trainer:
         correct = []
 
         def count_correct(rows: slice, output: Tensor) -> None:
-            correct.append((output.argmax(1).cpu() == probe.y[rows]).sum())
+            correct.append((output.argmax(1) == probe.y[rows]).sum())
 
         observation = observe(self.model, probe.X, recorder=self.recorder, on_output=count_correct)
         return Look(observation, float(torch.stack(correct).sum()) / len(probe.y))

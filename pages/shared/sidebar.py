@@ -98,8 +98,7 @@ def pick(*, default: str | None = None) -> Picked | None:
                 _wait_for_first_epoch(run)
                 return None
             picked = refreshed(Picked(run, run.state, readers.Version.of(run), None, view.split, view))
-            _facts(picked)
-            _epoch(picked)
+            _facts_and_epoch(picked)
         except UserError as error:
             page.complain(error)
             return None
@@ -197,22 +196,25 @@ def _epoch_changed(epoch: int | None) -> None:
     st.session_state[EPOCH_CHANGED] = True
 
 
-def _epoch(picked: Picked) -> None:
+def _facts_and_epoch(picked: Picked) -> None:
     if picked.state not in LIVE:
+        _facts(picked)
         _slider(picked)
         return
 
     @st.fragment(run_every=LIVE_SECONDS)
-    def live_slider() -> None:
+    def live() -> None:
         try:
-            _slider(refreshed(picked))
+            now = refreshed(picked)
+            _facts(now)
+            _slider(now)
         except UserError:
             # Deleted meanwhile: the whole page has to say so, and to show another run.
             st.rerun()
         if st.session_state.pop(EPOCH_CHANGED, False):
             st.rerun()
 
-    live_slider()
+    live()
 
 
 def _slider(picked: Picked) -> None:
