@@ -12,16 +12,13 @@ from effdash.figures import (
     curves_payload,
     decision_payload,
     samples_payload,
-    shares_payload,
-    unit_map_payload,
 )
-from effdash.models import has_ways_around
 from effdash.runs import send
 from effdash.vocab import STATUS_WORDS, RunState, Split, UserError
 from pages.shared import canvas, glossary, model_readers, page, prose, readers, trainers
 from pages.shared.sidebar import LIVE, Picked
 from pages.shared.training_form import SLOWLY
-from pages.shared.unit_overview import choose, chosen_unit
+from pages.shared.unit_overview import chosen_unit, draw_map, draw_shares
 from pages.shared.view import change_view, open_run_view
 
 MAP_HEIGHT: Final = 420
@@ -48,7 +45,7 @@ def draw(picked: Picked) -> None:
     with figures:
         _map(picked)
         _curves(picked, epochs)
-        _shares(picked)
+        draw_shares(picked, key="live shares", height=SHARES_HEIGHT)
 
 
 def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
@@ -155,26 +152,7 @@ def _dials(picked: Picked) -> None:
 
 
 def _map(picked: Picked) -> None:
-    history = readers.status_history(picked.run.id, picked.split, picked.version)
-    canvas.unit_map(
-        unit_map_payload(
-            picked.run.layers,
-            history.epochs,
-            history.status,
-            split=picked.split_words,
-            link=picked.run.id,
-            epoch=picked.epoch,
-            selected=chosen_unit(picked),
-            constant=history.constant,
-            rows=readers.layer_rows(picked.run.id, picked.split, picked.version),
-            walls=not has_ways_around(picked.run.config.network),
-        ),
-        key="live map",
-        height=MAP_HEIGHT,
-        controls=False,
-        on_unit=lambda unit: choose(picked, unit),
-        on_epoch=lambda epoch: change_view(epoch=epoch),
-    )
+    draw_map(picked, key="live map", height=MAP_HEIGHT)
     name = prose.markdown(f"{picked.view.layer} · {picked.view.unit}")
     if chosen_unit(picked) is not None and st.button(f"Card of {name}"):
         st.switch_page(page.PAGES["units"])
@@ -191,18 +169,6 @@ def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
         ),
         key="curves",
         height=CURVES_HEIGHT,
-        on_epoch=lambda epoch: change_view(epoch=epoch),
-    )
-
-
-def _shares(picked: Picked) -> None:
-    history = readers.status_history(picked.run.id, picked.split, picked.version)
-    canvas.status_shares(
-        shares_payload(
-            history.epochs, history.status, split=picked.split_words, link=picked.run.id, epoch=picked.epoch
-        ),
-        key="live shares",
-        height=SHARES_HEIGHT,
         on_epoch=lambda epoch: change_view(epoch=epoch),
     )
 

@@ -1,5 +1,6 @@
 """Chips over the unit map: how many units died, revived, …; a chip marks its units and lists them."""
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -40,8 +41,8 @@ def chips(picked: Picked) -> tuple[str | None, np.ndarray | None]:
     return chosen, marks.masks[chosen] if chosen else None
 
 
-def list_of_units(picked: Picked, mark: str, mask: np.ndarray) -> int | None:
-    """The marked units as a table that can be sorted; returns the one whose row is chosen."""
+def list_of_units(picked: Picked, mark: str, mask: np.ndarray, on_unit: Callable[[int], None]) -> None:
+    """The marked units as a table that can be sorted; a chosen row tells its unit, over all layers."""
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     train, test = (_columns(picked, split) for split in Split)
     units = marked_units(
@@ -54,15 +55,22 @@ def list_of_units(picked: Picked, mark: str, mask: np.ndarray) -> int | None:
         active_test=test[ACTIVE_SHARE].to_numpy(np.float32),
         gradient=train[GRADIENT].to_numpy(np.float32),
     )
-    chosen = st.dataframe(
+    key = f"units that are {mark}"
+
+    def row_chosen() -> None:
+        rows = st.session_state[key]["selection"]["rows"]
+        if rows and rows[0] < len(units):
+            on_unit(int(units.index[rows[0]]))
+
+    st.dataframe(
         units,
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=ROW_HEIGHT * min(len(units), MOST_ROWS) + 34,
-        on_select="rerun",
+        on_select=row_chosen,
         selection_mode="single-row",
         placeholder="",
-        key=f"units that are {mark}",
+        key=key,
         column_config={
             "since": st.column_config.NumberColumn("since epoch"),
             GRADIENT: st.column_config.NumberColumn("mean gradient", format="scientific"),
@@ -70,8 +78,6 @@ def list_of_units(picked: Picked, mark: str, mask: np.ndarray) -> int | None:
             f"{ACTIVE_SHARE}_test": st.column_config.NumberColumn("above 0 on test", format="percent"),
         },
     )
-    rows = chosen["selection"]["rows"]
-    return int(units.index[rows[0]]) if rows and rows[0] < len(units) else None
 
 
 def _marks(picked: Picked) -> UnitMarks:

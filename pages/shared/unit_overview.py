@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections.abc import Sequence
 
 import numpy as np
-import streamlit as st
 
 from effdash.figures import samples_by_layer_payload, shares_payload, unit_map_payload
 from effdash.figures.marks import MARKS
@@ -22,13 +21,40 @@ SHARES_HEIGHT = 224
 
 def draw(picked: Picked) -> None:
     """The unit map with its history and its marks, the units over the epochs, and the samples by layer."""
-    history = readers.status_history(picked.run.id, picked.split, picked.version)
-    layers = picked.run.layers
-    rows = readers.layer_rows(picked.run.id, picked.split, picked.version)
     mark, mask = unit_marks.chips(picked)
+    draw_map(
+        picked, key="map", height=MAP_HEIGHT, highlight=mask, highlight_words=MARKS[mark] if mark else ""
+    )
+    if mark and mask is not None:
+        unit_marks.list_of_units(picked, mark, mask, on_unit=lambda unit: choose(picked, unit))
+    draw_shares(picked, key="shares", height=SHARES_HEIGHT, changes=True)
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
+    canvas.samples_by_layer(
+        samples_by_layer_payload(
+            picked.run.layers,
+            history.epochs,
+            readers.layer_rows(picked.run.id, picked.split, picked.version),
+            split=picked.split_words,
+            link=picked.run.id,
+            epoch=picked.epoch,
+        ),
+        key="samples by layer",
+    )
+
+
+def draw_map(
+    picked: Picked,
+    *,
+    key: str,
+    height: int,
+    highlight: np.ndarray | None = None,
+    highlight_words: str = "",
+) -> None:
+    """Every unit at the epoch picked; a click chooses one. `highlight`, bool (unit,), marks some."""
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
     canvas.unit_map(
         unit_map_payload(
-            layers,
+            picked.run.layers,
             history.epochs,
             history.status,
             split=picked.split_words,
@@ -36,22 +62,22 @@ def draw(picked: Picked) -> None:
             epoch=picked.epoch,
             selected=chosen_unit(picked),
             constant=history.constant,
-            rows=rows,
-            highlight=mask,
-            highlight_words=MARKS[mark] if mark else "",
+            rows=readers.layer_rows(picked.run.id, picked.split, picked.version),
+            highlight=highlight,
+            highlight_words=highlight_words,
             walls=not has_ways_around(picked.run.config.network),
         ),
-        key="map",
-        height=MAP_HEIGHT,
+        key=key,
+        height=height,
         controls=False,
         on_unit=lambda unit: choose(picked, unit),
         on_epoch=lambda epoch: change_view(epoch=epoch),
     )
-    if mark and mask is not None:
-        chosen = unit_marks.list_of_units(picked, mark, mask)
-        if chosen is not None and chosen != chosen_unit(picked):
-            choose(picked, chosen)
-            st.rerun(scope="fragment")
+
+
+def draw_shares(picked: Picked, *, key: str, height: int, changes: bool = False) -> None:
+    """The share of units over the epochs; with `changes` the deaths and revivals of every epoch below."""
+    history = readers.status_history(picked.run.id, picked.split, picked.version)
     canvas.status_shares(
         shares_payload(
             history.epochs,
@@ -59,17 +85,11 @@ def draw(picked: Picked) -> None:
             split=picked.split_words,
             link=picked.run.id,
             epoch=picked.epoch,
-            changes=True,
+            changes=changes,
         ),
-        key="shares",
-        height=SHARES_HEIGHT,
+        key=key,
+        height=height,
         on_epoch=lambda epoch: change_view(epoch=epoch),
-    )
-    canvas.samples_by_layer(
-        samples_by_layer_payload(
-            layers, history.epochs, rows, split=picked.split_words, link=picked.run.id, epoch=picked.epoch
-        ),
-        key="samples by layer",
     )
 
 

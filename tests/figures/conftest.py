@@ -39,9 +39,14 @@ class Figure:
         self.shadow = page.locator(f"#{name}")
 
     def show(
-        self, payload: Payload, *, height: int = 400, sends: tuple[str, ...] = ("unit", "epoch")
+        self,
+        payload: Payload,
+        *,
+        height: int = 400,
+        sends: tuple[str, ...] = ("unit", "epoch"),
+        explained: tuple[tuple[str, str], ...] = (),
     ) -> None:
-        data = payload.to_bytes(height=height, sends=list(sends), controls=True)
+        data = payload.to_bytes(height=height, sends=list(sends), controls=True, help=explained)
         self.page.evaluate(
             """([name, code, css, bytes]) => {
               window.urls ??= {};

@@ -48,6 +48,20 @@ def corner(figure: Any, unit: int) -> tuple[float, float]:
     return box["x"] + place["x"] + 4, box["y"] + place["y"] + 4
 
 
+def test_a_question_mark_explains_the_words_and_only_where_there_are_some(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
+    figure.show(small_map())
+    assert figure.shadow.locator(".help").count() == 0
+    figure.show(small_map(), explained=(("Dead", "It answers 0 to <b>everything</b>."),))
+    figure.shadow.locator(".help").focus()
+    assert figure.shadow.locator(".tip").inner_text().split("\n")[:2] == [
+        "Dead",
+        "It answers 0 to <b>everything</b>.",
+    ]
+    figure.shadow.locator(".plot").focus()
+    assert not figure.shadow.locator(".tip").is_visible()
+
+
 def test_every_cell_has_its_status_color_and_the_counts_stand_above(page: Any, draw: Any) -> None:
     figure = draw("unit_map", "map")
     figure.show(small_map(epoch=1))

@@ -17,7 +17,7 @@ export class Stage {
     this.qualifierNode = element("span");
     this.head = element("div", "title");
     this.help = helpButton(this);
-    this.head.append(this.titleNode, this.qualifierNode, this.help);
+    this.head.append(this.titleNode, this.qualifierNode);
     this.body = element("div", "body");
     root.replaceChildren(this.head, this.body);
     this.tip = new Tip(root);
@@ -32,7 +32,8 @@ export class Stage {
     this.root.style.height = `${payload.header.height}px`;
     this.sends = payload.header.sends;
     this.explained = payload.header.help ?? [];
-    this.help.hidden = this.explained.length === 0;
+    if (this.explained.length) this.head.append(this.help);
+    else this.help.remove();
     this.view.update(payload);
     this.paint();
   }
@@ -79,9 +80,8 @@ export class Stage {
 
 /** The `?` beside a title: hovering, focusing or pressing it says what the figure's words mean. */
 function helpButton(stage) {
-  const button = element("button", "help", "?");
+  const button = element("button", "help");
   button.type = "button";
-  button.hidden = true;
   button.setAttribute("aria-label", "what this means");
   const show = () => {
     const box = button.getBoundingClientRect();
