@@ -8,7 +8,7 @@ import numpy as np
 from effdash.runs import DataSize, EpochRecord, LayerInfo, RunDescription, SplitRecord
 from effdash.training.probe import Probe
 from effdash.training.trainer import Look, Trainer
-from effdash.vocab import JUMPSTART, LEARNING_RATE, SECONDS, TEST_ACCURACY, TRAIN_ACCURACY, Split
+from effdash.vocab import JUMPSTART, LEARNING_RATE, SECONDS, TEST_ACCURACY, TRAIN_ACCURACY, Split, UserError
 
 
 def describe(trainer: Trainer, parent: str | None) -> RunDescription:
@@ -40,8 +40,11 @@ def make_record(trainer: Trainer, losses: dict[str, float], seconds: float) -> E
     Raises:
         UserError: a pre-activation is nan or infinite; the message names layer and epoch.
     """
-    train = trainer.look(Split.TRAIN)
-    test = trainer.look(Split.TEST)
+    try:
+        train = trainer.look(Split.TRAIN)
+        test = trainer.look(Split.TEST)
+    except UserError as error:
+        raise UserError(f"after epoch {trainer.epoch}: {error}; the epochs before are kept") from error
     epoch = max(trainer.epoch, 1)
     scalars = {
         **losses,

@@ -12,14 +12,17 @@ from .conftest import PLANE, again, figures, labels, plainly, press, said
 
 
 def test_the_diagnosis_turns_the_page_to_its_evidence(visit, shelf):
-    shelf.finished("done")
-    app = visit("units")
-    sentences = [button for button in app.button if (button.key or "").startswith("finding")]
-    assert all(":material/" in button.label for button in sentences)
-    finding = diagnose(open_run(shelf.path / "done.effdash"))[0]
-    press(app, sentences[0].label)
-    assert dict(app.query_params).get("layer") in (finding.evidence.layer, [finding.evidence.layer])
-    assert dict(app.query_params)["split"] in ("train", ["train"])
+    deep = RunConfig(network=NetworkConfig(depth=30, width=4), epochs=6, device="cpu")
+    path = train(deep, runs=shelf.path, run_id="deep").path
+    findings = diagnose(open_run(path))
+    number = next(place for place, finding in enumerate(findings) if finding.evidence.layer)
+    app = visit("units", run="deep")
+    sentences = {button.key: button for button in app.button if (button.key or "").startswith("finding")}
+    assert all(":material/" in button.label for button in sentences.values())
+    press(app, sentences[f"finding {number}"].label)
+    address = {key: value[0] if isinstance(value, list) else value for key, value in app.query_params.items()}
+    assert address["layer"] == findings[number].evidence.layer
+    assert address["split"] == "train"
 
 
 def test_chips_count_the_marked_units_and_list_those_of_one(visit, shelf):

@@ -1,11 +1,13 @@
 """A run's life in its file: recorded, steered, stopped, resumed."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
 
 from effdash.config import Change, OptimizerConfig
-from effdash.runs import control, open_run
+from effdash.runs import RunWriter, control, open_run
 from effdash.training.session import Session, resume, train
 from effdash.vocab import RunState, UserError
 
@@ -104,6 +106,19 @@ def test_stopped_and_resumed_equals_never_stopped(which, request, tmp_path):
     assert one.changes()[["epoch", "field", "value"]].equals(other.changes()[["epoch", "field", "value"]])
 
 
+def test_a_stop_keeps_weights_and_state_of_the_last_whole_epoch(moons, tmp_path):
+    config = moons.model_copy(
+        update={"epochs": 401, "checkpoints": 3}
+    )  # of its own it would keep 0, 200, 401
+    stopped = steered(config, tmp_path, 6, ("stop", None)).run()
+    assert stopped.epochs == 6
+    assert 6 in open_run(stopped.path).checkpoints()
+    writer = RunWriter.claim(stopped.path)
+    state = writer.read_resume_state()
+    writer.close(RunState.INTERRUPTED)
+    assert state.epoch == 6
+
+
 def test_values_turned_by_hand_apply_from_the_next_epoch_and_survive_resuming(moons, tmp_path):
     session = steered(moons, tmp_path, 4, ("jumpstart", 0.9), ("lr", 0.02), ("stop", None))
     stopped = session.run()
@@ -183,6 +198,8 @@ def test_a_nan_stops_the_run_and_keeps_what_came_before(moons, tmp_path):
     run = open_run(result.path)
     assert result.state == run.state == RunState.FAILED
     assert "nan" in run.message or "infinite" in run.message
+    assert re.search(r"epoch [67]\b", run.message)
+    assert "epochs before are kept" in run.message
     assert run.last_epoch >= 5
     assert np.isfinite(run.epochs()["loss"]).all()
 
