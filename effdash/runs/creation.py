@@ -90,6 +90,7 @@ def _insert_run(connection: sqlite3.Connection, description: RunDescription, own
         "note": description.note,
         "parent": None if description.parent is None else checked_id(description.parent),
         "config": None if config is None else config.model_dump_json(),
+        "graph": description.graph,
         "versions": json.dumps(dict(description.versions)),
         "input_shape": json.dumps(list(description.input_shape)),
         "classes": description.n_classes,

@@ -42,7 +42,9 @@ class DataSize(NamedTuple):
 class RunDescription:
     """What a run is from its first moment on.
 
-    `config` is `None` where the network was not built by effdash; such a run cannot rebuild its model.
+    `config` is `None` where the network was not built by effdash. `graph` describes a network that no
+    configuration does (`Graph.to_json`), one made smaller by pruning, say: then the model is rebuilt from it,
+    and `config` says where it came from. With neither, it cannot be rebuilt.
     `probe` names the samples (indices into the split, at most 1,024) whose status is kept for every layer.
     `data` is given where the data cannot be had again from `config.data`: its tensors go into the file.
     """
@@ -55,6 +57,7 @@ class RunDescription:
     probe: Mapping[str, np.ndarray]
     versions: Mapping[str, str] = field(default_factory=dict)
     data: "effdash.data.Dataset | None" = None
+    graph: str | None = None
     parent: str | None = None
     name: str | None = None
     note: str = ""

@@ -27,6 +27,7 @@ class Header(NamedTuple):
     created: datetime
     parent: str | None
     config: str | None
+    graph: str | None
     versions: dict[str, str]
     input_shape: tuple[int, ...]
     n_classes: int
@@ -97,15 +98,16 @@ def believed(path: Path) -> Iterator[None]:
 
 def read_header(connection: sqlite3.Connection) -> Header:
     """Raises `ValueError`, `TypeError` or `KeyError` where the contents cannot be; see `believed`."""
-    created, parent, config, versions, input_shape, classes = connection.execute(
-        "SELECT created, parent, config, versions, input_shape, classes FROM run"
+    created, parent, config, graph, versions, input_shape, classes = connection.execute(
+        "SELECT created, parent, config, graph, versions, input_shape, classes FROM run"
     ).fetchone()
-    if any(len(text or "") > MOST_TEXT for text in (parent, config, versions, input_shape)):
+    if any(len(text or "") > MOST_TEXT for text in (parent, config, graph, versions, input_shape)):
         raise ValueError("a text is too long")
     header = Header(
         created=datetime.fromtimestamp(created, UTC),
         parent=None if parent is None else checked_id(parent),
         config=config,
+        graph=graph,
         versions={str(name): str(version) for name, version in json.loads(versions).items()},
         input_shape=tuple(int(size) for size in json.loads(input_shape)),
         n_classes=int(classes),

@@ -1,6 +1,8 @@
 """The arrays of a run over its epochs."""
 
+import json
 import sqlite3
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -30,9 +32,13 @@ class History(NamedTuple):
 
 
 def read_history(
-    connection: sqlite3.Connection, header: Header, name: str, split: str, epoch: int | None = None
+    connection: sqlite3.Connection,
+    header: Header,
+    name: str,
+    split: str,
+    epochs: Collection[int] | None = None,
 ) -> History:
-    """A quantity at every recorded epoch, or at one; a gradient that was not looked at is nan.
+    """A quantity at every recorded epoch, or at some; a gradient that was not looked at is nan.
 
     Raises:
         UserError: unknown quantity, split or epoch, or more than 2 GB at once.
@@ -44,10 +50,10 @@ def read_history(
     if name == GRADIENT and split is not Split.TRAIN:
         raise UserError(f"{GRADIENT} is known on train alone, not on {split}")
     dtype, shape = DTYPES[name], _shape(header, name, split)
-    rows = _rows(connection, name, split, epoch)
+    rows = _rows(connection, name, split, epochs)
     size = len(rows) * int(np.prod(shape)) * dtype.itemsize
     if size > MOST_BYTES:
-        raise UserError(f"{name} of {len(rows)} epochs takes {size:,} bytes at once; ask for one epoch")
+        raise UserError(f"{name} of {len(rows)} epochs takes {size:,} bytes at once; ask for fewer epochs")
     values = np.empty((len(rows), *shape), dtype)
     for row, (_, data) in enumerate(rows):
         if data is not None:
@@ -78,16 +84,21 @@ def _shape(header: Header, name: str, split: str) -> tuple[int, ...]:
 
 
 def _rows(
-    connection: sqlite3.Connection, name: str, split: str, epoch: int | None
+    connection: sqlite3.Connection, name: str, split: str, epochs: Collection[int] | None
 ) -> list[tuple[int, bytes | None]]:
     query = (
         "SELECT epoch.epoch, data FROM epoch LEFT JOIN quantity "
         "ON quantity.name = ? AND quantity.split = ? AND quantity.epoch = epoch.epoch "
     )
-    if epoch is None:
+    if epochs is None:
         return connection.execute(query + "ORDER BY epoch.epoch", (name, split)).fetchall()
-    rows = connection.execute(query + "WHERE epoch.epoch = ?", (name, split, epoch)).fetchall()
-    if not rows:
+    rows = connection.execute(
+        query + "WHERE epoch.epoch IN (SELECT value FROM json_each(?)) ORDER BY epoch.epoch",
+        (name, split, json.dumps([int(epoch) for epoch in epochs])),
+    ).fetchall()
+    missing = set(epochs).difference(epoch for epoch, _ in rows)
+    if missing:
+        epoch = min(missing)
         raise UserError(f"epoch {epoch} is not recorded in this run; {_nearest(connection, epoch)}")
     return rows
 

@@ -2,9 +2,10 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -18,7 +19,7 @@ from effdash.runs.header import believed, read_header
 from effdash.runs.healing import heal, look_first
 from effdash.runs.ownership import owner_of
 from effdash.runs.quantities import History, read_history
-from effdash.runs.rebuilding import rebuild_model
+from effdash.runs.rebuilding import read_graph, rebuild_from_graph, rebuild_model
 from effdash.runs.schema import UNIT_STATUS
 from effdash.runs.standing import effective_state
 from effdash.runs.storage import reading, writing
@@ -91,6 +92,25 @@ class Run:
             return build(RunConfig, values)
         except UserError as error:
             raise UserError(f"run file {self.path} has a configuration that cannot be: {error}") from None
+
+    @property
+    def graph(self) -> str | None:
+        """The network as a graph (`models.graph.Graph.to_json`), where no configuration describes it."""
+        return self._header.graph
+
+    @cached_property
+    def has_ways_around(self) -> bool | None:
+        """Whether ways lead around layers of the network; `None`: nothing is known of it.
+
+        Raises:
+            UserError: the graph or the configuration cannot be.
+        """
+        from effdash.models import graph, has_ways_around
+
+        if self._header.graph is not None:
+            with believed(self.path):
+                return graph.has_ways_around(read_graph(self._header.graph))
+        return None if self._header.config is None else has_ways_around(self.config.network)
 
     @property
     def layers(self) -> list[LayerInfo]:
@@ -242,17 +262,17 @@ class Run:
         with self._read() as connection:
             return tables.points_table(connection, self._header, epoch, layer, split)
 
-    def history(self, name: str, split: str = Split.TRAIN) -> History:
-        """A quantity at every recorded epoch, with these epochs, from one look at the file.
+    def history(self, name: str, split: str = Split.TRAIN, epochs: Collection[int] | None = None) -> History:
+        """A quantity at `epochs`, or (`None`) at every recorded one, with these, from one look at the file.
 
         `name` is `status`, `min`, `max`, `active_share` or `grad_mean_abs` (train alone), of shape
         (epoch, unit), units of all layers one after the other, or `point_status` (epoch, layer, sample).
 
         Raises:
-            UserError: an unknown name or split.
+            UserError: an unknown name or split, or an epoch that is not recorded.
         """
         with self._read() as connection:
-            return read_history(connection, self._header, name, split)
+            return read_history(connection, self._header, name, split, epochs)
 
     def status_history(self, split: str = Split.TRAIN) -> np.ndarray:
         """Codes of `vocab.UnitStatus`, uint8 (epoch, unit), units of all layers one after the other.
@@ -261,10 +281,6 @@ class Run:
         """
         return self.history(UNIT_STATUS, split).values
 
-    def quantity_history(self, name: str, split: str = Split.TRAIN) -> np.ndarray:
-        """The values of `history`."""
-        return self.history(name, split).values
-
     def gradient(self, epoch: int) -> np.ndarray:
         """Mean |dL/dZ| of every unit, float32 (unit); nan where no backward pass was looked at.
 
@@ -272,7 +288,7 @@ class Run:
             UserError: the epoch is not recorded.
         """
         with self._read() as connection:
-            return read_history(connection, self._header, GRADIENT, Split.TRAIN, epoch).values[0]
+            return read_history(connection, self._header, GRADIENT, Split.TRAIN, [epoch]).values[0]
 
     # Its weights and its data
 
@@ -304,10 +320,14 @@ class Run:
         Raises:
             UserError: the network was somebody's own, or no weights are kept up to `epoch`.
         """
-        if self._header.config is None:
+        graph = self._header.graph
+        if graph is None and self._header.config is None:
             raise UserError(f"run {self.id!r} records somebody's own network, which its file cannot rebuild")
-        config = self.config
         _, weights = self.weights(epoch)
+        if graph is not None:
+            with believed(self.path):
+                return rebuild_from_graph(graph, self.input_shape, self.n_classes, weights)
+        config = self.config
         with believed(self.path):
             return rebuild_model(config.network, self.input_shape, self.n_classes, weights)
 

@@ -1,11 +1,14 @@
-"""A run's network, made again from its configuration and its weights."""
+"""A run's network, made again from its configuration or its graph, and its weights."""
 
 from typing import TYPE_CHECKING
 
 from effdash.config import NetworkConfig
+from effdash.vocab import UserError
 
 if TYPE_CHECKING:
     import torch
+
+    from effdash.models.graph import Graph
 
 
 def rebuild_model(
@@ -33,3 +36,39 @@ def rebuild_model(
             f"its weights are not those of its network ({str(error).splitlines()[-1].strip()})"
         ) from None
     return model.eval()
+
+
+def read_graph(text: str) -> "Graph":
+    """The graph in a run file. Nothing in it is executed.
+
+    Raises:
+        ValueError: it is none that effdash could have written.
+    """
+    from effdash.models.graph import Graph
+
+    try:
+        return Graph.from_json(text)
+    except UserError as error:
+        raise ValueError(str(error)) from None
+
+
+def rebuild_from_graph(
+    text: str, input_shape: tuple[int, ...], n_classes: int, weights: "dict[str, torch.Tensor]"
+) -> "torch.nn.Module":
+    """The network that a graph describes, with `weights`, in eval mode.
+
+    Before it gets them, its steps are taken without memory, so that none can ask for absurdly much.
+
+    Raises:
+        ValueError: the graph cannot be, or is of another network than `weights` or the numbers of the run.
+    """
+    from effdash.models.graph import GraphModel, node_shapes
+
+    graph = read_graph(text)
+    try:
+        output = node_shapes(graph, input_shape)[graph.output]
+        if output != (1, n_classes) and not (n_classes == 2 and output in ((1,), (1, 1))):
+            raise ValueError(f"its graph gives {output} for one sample of {n_classes} classes")
+        return GraphModel(graph, weights)
+    except UserError as error:
+        raise ValueError(str(error)) from None

@@ -20,7 +20,7 @@ from effdash.runs.storage import reading
 from effdash.vocab import JUMPSTART, TEST_ACCURACY, TRAIN_ACCURACY, RunState, Split, UnitStatus, UserError
 
 QUERY = f"""
-    SELECT run.created, run.name, run.note, run.parent, run.config, run.state,
+    SELECT run.created, run.name, run.note, run.parent, run.config, run.graph IS NOT NULL, run.state,
         run.host, run.boot, run.pid, run.started, run.heartbeat,
         (SELECT sum(units) FROM layer),
         (SELECT count(*) FROM data),
@@ -84,9 +84,11 @@ def read_summary(path: Path, *, shipped: bool = False) -> RunSummary:
 
 def _filled(empty: RunSummary, connection: sqlite3.Connection) -> RunSummary:
     row = connection.execute(QUERY).fetchone()
-    created, name, note, parent, config, state, *owner = row[:11]
-    units, own_data, jumpstart, epoch, train_accuracy, test_accuracy, status = row[11:]
+    created, name, note, parent, config, from_graph, state, *owner = row[:12]
+    units, own_data, jumpstart, epoch, train_accuracy, test_accuracy, status = row[12:]
     settings = _settings(config)
+    if from_graph and config is not None:
+        settings["network"] = f"{settings['network']}, pruned"
     if own_data:
         settings["data"] = "own data"
     if jumpstart is not None:

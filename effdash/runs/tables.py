@@ -12,7 +12,6 @@ from effdash.runs.schema import POINT_STATUS, UNIT_STATUS
 from effdash.vocab import (
     ACTIVE_SHARE,
     CONSTANT,
-    CONSTANT_RANGE,
     EPOCH,
     GRADIENT,
     LAYER,
@@ -24,6 +23,7 @@ from effdash.vocab import (
     STATUS,
     UNIT,
     Split,
+    is_constant,
     status_categories,
 )
 
@@ -53,25 +53,26 @@ def units_table(
         UserError: unknown epoch, layer or split.
     """
     split = header.split_of(split)
+    epochs = None if epoch is None else [epoch]
     where = header.units_of(layer)
     names = [UNIT_STATUS, MINIMUM, MAXIMUM, ACTIVE_SHARE, *([GRADIENT] if split is Split.TRAIN else [])]
-    histories = {name: read_history(connection, header, name, split, epoch) for name in names}
+    histories = {name: read_history(connection, header, name, split, epochs) for name in names}
     values = {name: history.values[:, where] for name, history in histories.items()}
-    epochs = histories[UNIT_STATUS].epochs
+    rows = histories[UNIT_STATUS].epochs
     low, high = values[MINIMUM], values[MAXIMUM]
 
     places = np.repeat(np.arange(len(header.layers)), [info.units for info in header.layers])[where]
     units = np.concatenate([np.arange(info.units) for info in header.layers])[where]
     columns = {
-        EPOCH: np.repeat(epochs, len(units)),
-        LAYER: _layer_names(header, np.tile(places, len(epochs))),
-        UNIT: np.tile(units, len(epochs)),
+        EPOCH: np.repeat(rows, len(units)),
+        LAYER: _layer_names(header, np.tile(places, len(rows))),
+        UNIT: np.tile(units, len(rows)),
         SPLIT: _split_names(split, values[UNIT_STATUS].size),
         STATUS: status_categories(values[UNIT_STATUS].ravel()),
         MINIMUM: low.ravel(),
         MAXIMUM: high.ravel(),
         ACTIVE_SHARE: values[ACTIVE_SHARE].ravel(),
-        CONSTANT: (high - low <= CONSTANT_RANGE * np.maximum(np.abs(low), np.abs(high))).ravel(),
+        CONSTANT: is_constant(low, high).ravel(),
     }
     if GRADIENT in values:
         columns[GRADIENT] = values[GRADIENT].ravel()
@@ -87,7 +88,7 @@ def points_table(
         UserError: unknown epoch, layer or split.
     """
     split = header.split_of(split)
-    history = read_history(connection, header, POINT_STATUS, split, epoch)
+    history = read_history(connection, header, POINT_STATUS, split, None if epoch is None else [epoch])
     places = np.arange(len(header.layers)) if layer is None else np.array([header.place_of(layer)])
     points = header.points[split]
     codes = history.values[:, places]

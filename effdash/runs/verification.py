@@ -10,6 +10,7 @@ from effdash.config import RunConfig, build
 from effdash.runs.description import CHANGEABLE
 from effdash.runs.header import MOST_TEXT, Header, believed, read_header
 from effdash.runs.quantities import DTYPES, read_array
+from effdash.runs.rebuilding import read_graph, rebuild_from_graph
 from effdash.runs.storage import reading
 from effdash.runs.stored_data import unpack_data
 from effdash.runs.weights import unpack_tensors
@@ -44,7 +45,7 @@ def _verify(path: Path) -> None:
         header = read_header(connection)
         _check_row(connection, header)
         _check_arrays(connection, header)
-        _check_tensors(connection)
+        _check_tensors(connection, header)
 
 
 def _check_row(connection: sqlite3.Connection, header: Header) -> None:
@@ -67,9 +68,13 @@ def _check_arrays(connection: sqlite3.Connection, header: Header) -> None:
         read_array(data, header, name, split)
 
 
-def _check_tensors(connection: sqlite3.Connection) -> None:
-    for (weights,) in connection.execute("SELECT weights FROM checkpoint"):
-        unpack_tensors(weights)
+def _check_tensors(connection: sqlite3.Connection, header: Header) -> None:
+    if header.graph is not None:
+        read_graph(header.graph)
+    for (packed,) in connection.execute("SELECT weights FROM checkpoint"):
+        weights = unpack_tensors(packed)
+        if header.graph is not None:
+            rebuild_from_graph(header.graph, header.input_shape, header.n_classes, weights)
     for values, tensors in connection.execute('SELECT "values", tensors FROM resume'):
         json.loads(values)
         unpack_tensors(tensors)

@@ -83,7 +83,10 @@ def test_histories_are_arrays_epoch_by_unit(finished):
     history = run.status_history()
     assert history.dtype == np.uint8
     assert history.tolist() == [[(unit + epoch) % 3 for unit in range(5)] for epoch in (0, 1, 4)]
-    assert run.quantity_history("max", "test").tolist()[2] == [104, 105, 106, 107, 108]
+    assert run.history("max", "test").values.tolist()[2] == [104, 105, 106, 107, 108]
+    some = run.history("max", epochs=[4, 0])
+    assert some.epochs.tolist() == [0, 4]
+    assert some.values.tolist() == [[0, 1, 2, 3, 4], [4, 5, 6, 7, 8]]
     assert run.history("grad_mean_abs").epochs.tolist() == [0, 1, 4]
     assert run.history("point_status", "test").values.shape == (3, 2, 2)
     assert run.gradient(4).tolist() == [4] * 5
@@ -98,12 +101,13 @@ def test_a_gradient_that_was_not_looked_at_is_unknown(writer, record_of):
     ("ask", "answer"),
     [
         (lambda run: run.units(2), "epoch 2 is not recorded in this run; the nearest are 1 and 4"),
+        (lambda run: run.history("min", epochs=[0, 9]), "epoch 9 is not recorded in this run; the nearest"),
         (lambda run: run.gradient(9), "epoch 9 is not recorded in this run; the nearest are 4"),
         (lambda run: run.units(layer="fc9"), "layer 'fc9' is not in this run; it has fc1, conv1"),
         (lambda run: run.points(layer="fc9"), "layer 'fc9' is not in this run; it has fc1, conv1"),
         (lambda run: run.status_history("valid"), "split 'valid' is not in this run; it has train, test"),
-        (lambda run: run.quantity_history("mean"), "quantity 'mean' is unknown; known are status, "),
-        (lambda run: run.quantity_history("grad_mean_abs", "test"), "known on train alone, not on test"),
+        (lambda run: run.history("mean"), "quantity 'mean' is unknown; known are status, "),
+        (lambda run: run.history("grad_mean_abs", "test"), "known on train alone, not on test"),
         (lambda run: run.weights(), "run 'done' keeps no weights"),
     ],
 )

@@ -282,7 +282,7 @@ def test_endless_work_is_interrupted(path, monkeypatch):
 
 def test_a_history_larger_than_memory_is_refused(path, monkeypatch):
     monkeypatch.setattr("effdash.runs.quantities.MOST_BYTES", 10)
-    with pytest.raises(UserError, match=r"max of 2 epochs takes 40 bytes at once; ask for one epoch"):
+    with pytest.raises(UserError, match=r"max of 2 epochs takes 40 bytes at once; ask for fewer epochs"):
         open_run(path).history("max")
 
 
