@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from effdash.jumpstart import Jumpstart
     from effdash.models import build_model
     from effdash.observe import find_layers, point_status, record_preactivations, unit_status
+    from effdash.permutations import order_similarity, sample_orders
     from effdash.presets import preset
+    from effdash.pruning import plan_pruning, prune
     from effdash.runs import Run, open_run
     from effdash.training.session import resume, train
     from effdash.vocab import UserError
@@ -31,11 +33,15 @@ __all__ = [
     "find_layers",
     "load_data",
     "open_run",
+    "order_similarity",
+    "plan_pruning",
     "point_status",
     "preset",
+    "prune",
     "read_config",
     "record_preactivations",
     "resume",
+    "sample_orders",
     "train",
     "unit_status",
 ]
@@ -47,7 +53,9 @@ _ROOMS: Final = {
     "jumpstart": ("Jumpstart",),
     "models": ("build_model",),
     "observe": ("find_layers", "point_status", "record_preactivations", "unit_status"),
+    "permutations": ("order_similarity", "sample_orders"),
     "presets": ("preset",),
+    "pruning": ("plan_pruning", "prune"),
     "runs": ("Run", "open_run"),
     "training.session": ("resume", "train"),
     "vocab": ("UserError",),

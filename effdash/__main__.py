@@ -1,5 +1,7 @@
 """`python -m effdash`: the command line."""
 
+import sys
+
 from effdash.cli import main
 
-main()
+sys.exit(main())

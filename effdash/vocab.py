@@ -82,5 +82,12 @@ CONSTANT_RANGE: Final = 1e-6
 """A unit is constant where its range is at most this share of its size."""
 
 
+def is_constant(minimum: np.ndarray, maximum: np.ndarray) -> np.ndarray:
+    """Where the pre-activations between `minimum` and `maximum` hardly differ; bool, of the same shape."""
+    # The larger of both sizes, without an array for each: histories of many units are large.
+    size = np.maximum(maximum, -minimum)
+    return maximum - minimum <= CONSTANT_RANGE * size
+
+
 class UserError(ValueError):
     """Bad input. The message is one sentence that a person can act on; it is shown without a traceback."""

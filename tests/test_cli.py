@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
 from pydantic import BaseModel
@@ -22,40 +22,10 @@ from effdash.data import DATASETS
 from effdash.models import ACTIVATIONS, INITIALISATIONS, NETWORKS
 from effdash.runs import EpochRecord
 from effdash.vocab import UserError
+from tests.shell import Shell
 
 README: Final = Path(__file__).parent.parent / "README.md"
 TINY: Final = ("--depth", "3", "--width", "4", "--epochs", "4")
-
-
-class Shell:
-    """Runs commands on a folder of runs of its own."""
-
-    def __init__(self, runs: Path, capture: pytest.CaptureFixture[str]) -> None:
-        self.runs = runs
-        self._capture = capture
-
-    def __call__(self, *words: str, code: int = 0) -> str:
-        """Runs a command that must end with `code`; returns what it printed on stdout."""
-        self._capture.readouterr()
-        assert main([*words, "--runs", str(self.runs)]) == code
-        said = self._capture.readouterr()
-        if code == 0:
-            assert said.err == ""
-        return said.out
-
-    def json(self, *words: str) -> dict[str, Any]:
-        answer = json.loads(self(*words, "--json").splitlines()[-1])
-        assert isinstance(answer, dict)
-        return answer
-
-    def refused(self, *words: str) -> str:
-        """Runs a command that must be refused in one line; returns that line."""
-        self._capture.readouterr()
-        assert main([*words, "--runs", str(self.runs)]) == 2
-        said = self._capture.readouterr()
-        assert said.out == ""
-        assert re.fullmatch(r"effdash: [^\n]+\n", said.err)
-        return said.err.strip()
 
 
 @pytest.fixture
@@ -80,7 +50,7 @@ def test_help_and_version_answer_without_loading_the_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert f"effdash {__version__}" in done.stdout
-    for command in ("dashboard", "train", "runs", "status", "diagnose", "export"):
+    for command in ("dashboard", "train", "runs", "status", "diagnose", "prune", "verify", "export"):
         assert command in done.stdout
 
 
@@ -391,6 +361,22 @@ def test_diagnose_as_json_names_the_evidence(shell: Shell) -> None:
 
 def test_diagnose_of_a_run_that_hardly_began_says_so(shell: Shell, trained: str) -> None:
     assert "too early to say whether it learns" in " ".join(shell("diagnose", trained).split())
+
+
+def test_diagnose_on_other_data_says_which(shell: Shell, trained: str) -> None:
+    said = " ".join(shell("diagnose", trained, "--data", "circles", "--split", "test").split())
+    assert "on circles, test" in said
+    assert "too early" not in said
+    answer = shell.json("diagnose", "digits-wide", "--data", "digits", "--split", "test")
+    assert (answer["data"], answer["split"], answer["epoch"]) == ("digits", "test", 40)
+    assert answer["findings"][0]["sentence"].startswith("accuracy on digits, test is .97 at epoch 40")
+    assert answer["findings"][0]["evidence"]["split"] is None
+
+
+def test_diagnose_on_data_that_do_not_fit_is_refused(shell: Shell) -> None:
+    refused = shell.refused("diagnose", "digits-wide", "--data", "moons")
+    assert "data 'moons' has inputs of shape (2,); run 'digits-wide' takes (64,)" in refused
+    assert "is neither a file nor a data set" in shell.refused("diagnose", "digits-wide", "--data", "nowhere")
 
 
 def test_diagnose_refuses_a_split_that_is_not_there(shell: Shell, trained: str) -> None:

@@ -7,12 +7,24 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import effdash
 from effdash.config import JumpstartConfig, NetworkConfig, RunConfig
-from effdash.diagnosis import Finding, Kind, RunEvidence, Severity, SplitEvidence, diagnose, paragraph
+from effdash.data import load_data
+from effdash.diagnosis import (
+    Finding,
+    Kind,
+    RunEvidence,
+    Severity,
+    SplitEvidence,
+    diagnose,
+    diagnose_elsewhere,
+    paragraph,
+)
+from effdash.observe import unit_status
 from effdash.runs import LayerInfo, Run
 from effdash.vocab import SCALARS, RunState, UserError
 
@@ -192,7 +204,10 @@ def test_a_wall_in_the_middle() -> None:
     found = by_kind(diagnose(evidence(status=wall(), accuracy=STUCK)))
     assert found["wall"].sentence == "nothing passes fc2: all its 10 units are dead on train since epoch 3"
     assert found["commonest_class"].sentence == "train accuracy .52 is the answer ‘class 0’ to everything"
-    assert found["wall"].try_ == "jumpstart, another initialisation, skip connections"
+    waking = "jumpstart, another initialisation, skip connections"
+    assert found["wall"].try_ == f"a lower learning rate, {waking}"
+    born = by_kind(diagnose(evidence(status=wall(since=0), accuracy=STUCK)))
+    assert born["wall"].try_ == waking
 
 
 def test_a_skip_connection_leads_around_a_wall() -> None:
@@ -233,6 +248,18 @@ def test_single_constant_units_are_told() -> None:
         "5 % of the units are constant on train at epoch 20: not dead, but the same for every sample"
     )
     assert found["constant"].evidence.cells == (3, 17)
+
+
+def test_constant_units_behind_a_wall_are_not_counted() -> None:
+    record = evidence(status=wall(at=2, since=0), accuracy=STUCK)
+    high = record.train.high.copy()
+    high[[3, *range(30, 40)]] = record.train.low[[3, *range(30, 40)]]
+    found = by_kind(diagnose(replace(record, train=replace(record.train, high=high))))
+    assert found["constant"].sentence == (
+        "1 of 20 units before fc3 is constant on train at epoch 20: not dead, but the same for every sample"
+    )
+    assert found["constant"].evidence.cells == (3,)
+    assert found["constant"].severity is Severity.NOTE
 
 
 def test_samples_nobody_hears() -> None:
@@ -306,6 +333,68 @@ def test_a_fall_after_something_was_turned_is_not_blamed_on_the_learning_rate() 
     )
 
 
+def test_units_that_died_before_it_fell_are_not_blamed() -> None:
+    fell = [0.5, *[0.6] * 9, *[0.95] * 5, *[0.6] * 6]
+    before = by_kind(diagnose(evidence(accuracy=fell, dead=[0, *[15] * 20])))
+    assert before["learning_rate"].sentence.endswith(
+        "to .60 at epoch 20: the learning rate, 0.05, is perhaps too high"
+    )
+    after = by_kind(diagnose(evidence(accuracy=fell, dead=[*[0] * 12, *[15] * 9])))
+    assert "while units died" in after["learning_rate"].sentence
+
+
+def test_learned_in_part_while_units_died_wants_a_lower_rate() -> None:
+    found = by_kind(diagnose(evidence(accuracy=[0.5, *[0.8] * 20], dead=[0, *[9] * 20])))
+    assert found["partly_learned"].try_ == "a lower learning rate"
+
+
+@pytest.mark.parametrize(
+    ("last", "became"),
+    [
+        (20, "50 % still are at epoch 20"),
+        (30, "75 % are at epoch 20"),
+        (10, "25 % are at epoch 20"),
+        (0, "none is at epoch 20"),
+    ],
+)
+def test_what_became_of_the_units_born_dead(last: int, became: str) -> None:
+    found = by_kind(diagnose(evidence(dead=[*[20] * 20, last])))
+    assert found["born_dead"].sentence.endswith(f"before the first step, {became}")
+
+
+@pytest.mark.parametrize(
+    ("dead", "accuracy", "ill"),
+    [
+        ([36] * 21, STUCK, True),
+        ([*[36] * 20, 2], STUCK, False),
+        ([36] * 21, [0.5, *[0.95] * 10, *[0.6] * 10], False),
+    ],
+    ids=["still dead", "hardly any is left", "it learned in spite of them"],
+)
+def test_units_born_dead_are_blamed_for_what_they_can_have_done(
+    dead: list[int], accuracy: list[float], ill: bool
+) -> None:
+    found = by_kind(diagnose(evidence(dead=dead, accuracy=accuracy, loss=[0.69] * 21)))
+    assert (found["born_dead"].severity is Severity.ILL) == ill
+    assert bool(found["born_dead"].remedies) == ill
+
+
+@pytest.mark.parametrize(
+    ("network", "kind", "remedies"),
+    [
+        (NetworkConfig(init="zero"), "relu", "another initialisation"),
+        (NetworkConfig(activation="sigmoid"), "sigmoid", "another activation, skip connections"),
+        (NetworkConfig(skip=2), "relu", "jumpstart, another initialisation"),
+    ],
+    ids=["zero", "sigmoid", "skip"],
+)
+def test_what_cannot_help_is_not_recommended(network: NetworkConfig, kind: str, remedies: str) -> None:
+    constant = evidence(kind=kind, network=network, accuracy=STUCK, loss=[0.69] * 21)
+    train = replace(constant.train, high=constant.train.low)
+    found = by_kind(diagnose(replace(constant, train=train)))
+    assert found["wall"].try_ == remedies
+
+
 def test_one_unlucky_epoch_is_no_fall() -> None:
     findings = diagnose(evidence(accuracy=[0.5, *[0.97] * 19, 0.80]))
     assert "learning_rate" not in kinds(findings)
@@ -316,12 +405,15 @@ def test_one_unlucky_epoch_is_no_fall() -> None:
     [
         ([0.7] * 10 + [np.inf] * 11, "the loss became infinite at epoch 10"),
         (np.geomspace(0.7, 4e5, 21).tolist(), "the loss rose from 0.7 at epoch 0 to 4e+05 at epoch 20"),
+        ([0.7, *np.linspace(400, 90, 20)], "the loss rose from 0.7 at epoch 0 to 90 at epoch 20"),
+        ([0.7, 4e5, *np.linspace(8, 4, 19)], "the loss rose from 0.7 at epoch 0 to 4e+05 at epoch 1"),
     ],
 )
 def test_exploding_loss(loss: list[float], expected: str) -> None:
     found = by_kind(diagnose(evidence(accuracy=STUCK, loss=loss)))
     assert found["exploding_loss"].sentence == expected
     assert found["exploding_loss"].try_ == "a lower learning rate (0.005)"
+    assert "not_converged" not in found
 
 
 @pytest.mark.parametrize(
@@ -360,6 +452,16 @@ def test_still_learning() -> None:
 def test_a_loss_that_still_falls_wants_time_not_jumpstart() -> None:
     findings = diagnose(evidence(accuracy=STUCK))
     assert paragraph(findings).endswith("Try: more epochs, a higher learning rate.")
+
+
+def test_a_loss_that_goes_up_and_down_is_not_said_to_fall() -> None:
+    noisy = [0.7, *[6.0, 6.4, 6.2, 6.6] * 4, 6.1, 6.3, 6.0, 6.2]
+    assert "not_converged" not in kinds(diagnose(evidence(accuracy=STUCK, loss=noisy)))
+
+
+def test_behind_a_wall_more_epochs_are_no_help() -> None:
+    found = diagnose(evidence(accuracy=STUCK, status=wall(since=0)))
+    assert "more epochs" not in str(paragraph(found))
 
 
 def test_dead_on_train_that_fires_on_test() -> None:
@@ -410,7 +512,7 @@ def test_one_unit_alone() -> None:
         found["wall"].sentence
         == "nothing passes fc1: its only unit is dead on train since before the first step"
     )
-    assert found["born_dead"].sentence.startswith("1 of 1 units")
+    assert found["born_dead"].sentence.startswith("1 of 1 units was dead")
     assert found["born_dead"].evidence.unit == 0
 
 
@@ -492,6 +594,63 @@ def test_nothing_recorded() -> None:
 
 def test_no_findings_are_no_paragraph() -> None:
     assert paragraph([]) == ""
+
+
+# On other data than its own
+
+
+def test_on_other_data_nothing_is_said_of_training() -> None:
+    run, circles = shipped("born-dead"), load_data("circles", seed=0)
+    found = by_kind(diagnose_elsewhere(run, circles.X_train, circles.y_train, name="circles, train"))
+    units = unit_status(run.model(), circles.X_train)
+    idle = (units["status"] != "nonlinear").mean()
+    assert found["idle"].sentence == (
+        f"{100 * idle:.0f} % of the units are dead or linear on circles, train at epoch 800"
+    )
+    layers = units.groupby("layer", sort=False)["status"].agg(lambda status: (status == "dead").all())
+    assert found["wall"].sentence.startswith(f"nothing passes {layers.idxmax()}: all its 8 units are dead on")
+    assert found["wall"].severity is found["commonest_class"].severity is Severity.ILL
+    assert not [finding for finding in found.values() if finding.remedies]
+    assert {finding.evidence.split for finding in found.values()} == {None}
+
+
+def test_on_other_data_accuracy_is_counted_anew() -> None:
+    run = shipped("digits-wide")
+    data = run.data()
+    findings = diagnose_elsewhere(run, data.X_test, data.y_test, name="digits, test")
+    right = (run.model()(data.X_test).argmax(1) == data.y_test).double().mean()
+    (finding,) = [finding for finding in findings if finding.kind == Kind.HEALTHY]
+    assert finding.sentence.startswith(f"accuracy on digits, test is {right:.2f}".replace("0.", "."))
+
+
+def test_units_dead_on_one_and_not_on_the_other_are_counted_both_ways() -> None:
+    run = shipped("dies-in-training")
+    X = run.data().X_test
+    own = (run.units(40)["status"] == "dead").to_numpy()
+    here = (unit_status(run.model(), X)["status"] == "dead").to_numpy()
+    told = [
+        finding.sentence
+        for finding in diagnose_elsewhere(run, X, name="digits, test")
+        if finding.kind == Kind.TRAIN_ONLY
+    ]
+    assert told == [
+        "1 unit is dead on its own train data (digits) but fires on digits, test",
+        f"{(here & ~own).sum()} units are dead on digits, test but fire on its own train data (digits)",
+    ]
+
+
+@pytest.mark.parametrize("labels", [None, [0] * 60, [7] * 60], ids=["none", "one class", "unknown class"])
+def test_without_classes_that_tell_something_there_is_no_accuracy(labels: list[int] | None) -> None:
+    X = load_data("circles", seed=0).X_train[:60]
+    y = None if labels is None else torch.tensor(labels)
+    findings = diagnose_elsewhere(shipped("jumpstart"), X, y, name="mine")
+    assert kinds(findings)[-1] == "thin_evidence"
+    assert "accuracy on" not in paragraph(findings)
+
+
+def test_samples_of_another_shape_are_refused() -> None:
+    with pytest.raises(UserError, match=r"mine has samples of shape \(3,\); run 'jumpstart' takes \(2,\)"):
+        diagnose_elsewhere(shipped("jumpstart"), torch.zeros(5, 3), name="mine")
 
 
 # What must hold of any run

@@ -1,7 +1,7 @@
 """The command line: what the dashboard can do, scriptable.
 
-Exit codes: 0 done; 2 bad input, said in one line on stderr; 130 stopped with Ctrl-C. Modules of the library
-are imported inside the commands, so that `effdash --help` answers at once.
+Exit codes: 0 done; 1 a decision changed (`verify`); 2 bad input, said in one line on stderr; 130 stopped with
+Ctrl-C. Modules of the library are imported inside the commands, so that `effdash --help` answers at once.
 """
 
 import sys
@@ -15,8 +15,10 @@ from effdash.cli import runs
 from effdash.cli.dashboard import open_dashboard
 from effdash.cli.diagnose import show_diagnosis
 from effdash.cli.output import BAD_INPUT, tell
+from effdash.cli.prune import prune
 from effdash.cli.status import show_status
 from effdash.cli.training import train
+from effdash.cli.verify import verify
 
 OWN_FLAGS: Final = ("-h", "--help", "--version", "--install-completion", "--show-completion")
 """Where a command is expected, any other option belongs to the default command."""
@@ -52,6 +54,8 @@ app.command("train")(train)
 app.add_typer(runs.app, name="runs", help="List the runs; or show one, or delete one.")
 app.command("status")(show_status)
 app.command("diagnose")(show_diagnosis)
+app.command("prune")(prune)
+app.command("verify")(verify)
 app.command("export")(runs.export)
 
 

@@ -9,34 +9,59 @@ import typer
 from effdash.cli.folder import RunName, find_run, open_folder
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import answer
+from effdash.cli.samples import parts_of
 
 if TYPE_CHECKING:
     from effdash.diagnosis import Finding
+    from effdash.runs import Run
 
 WIDTH: Final = 100
 
 
 def show_diagnosis(
     run: RunName,
-    split: Annotated[str, typer.Option(help="Whose units are meant: on train or on test.")] = "train",
+    data: Annotated[
+        str | None,
+        typer.Option(help="Look at these instead of the run's own: a data set, or a file of samples."),
+    ] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Whose units are meant: on train or on test (default: train).")
+    ] = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is wrong with a run, or that nothing is, with its evidence and what to try."""
+    """Say what is wrong with a run, or that nothing is, with its evidence and what to try.
+
+    On other data than the run's own nothing is said about its training.
+    """
     from effdash.diagnosis import diagnose, paragraph
 
     found = find_run(open_folder(runs), run)
-    findings = diagnose(found, split)
-    last = found.last_epoch
+    if data is None:
+        part = split or "train"
+        where, epoch, findings = part, found.last_epoch, diagnose(found, part)
+    else:
+        where, part, epoch, findings = _elsewhere(found, data, split)
     facts = {
         "run": found.id,
-        "epoch": last,
-        "split": split,
+        "epoch": epoch,
+        "data": data,
+        "split": part,
         "findings": [_facts(finding) for finding in findings],
         "paragraph": paragraph(findings),
     }
-    lines = [f"Run {found.id} · epoch {last} · on {split}", *map(_lines, findings)]
+    lines = [f"Run {found.id} · epoch {epoch} · on {where}", *map(_lines, findings)]
     answer(facts, "\n".join(lines), as_json=as_json)
+
+
+def _elsewhere(run: "Run", data: str, split: str | None) -> tuple[str, str, int, "list[Finding]"]:
+    """The data in words, their part, the epoch of the weights, and what is to be said of them there."""
+    from effdash.diagnosis import diagnose_elsewhere
+
+    name, (part, *_) = parts_of(run, data, split)
+    where = name if part.name == "file" else f"{name}, {part.name}"
+    epoch, _ = run.weights()
+    return where, part.name, epoch, diagnose_elsewhere(run, part.X, part.y, name=where)
 
 
 def _facts(finding: "Finding") -> dict[str, Any]:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
+DECISION_CHANGED: Final = 1
 BAD_INPUT: Final = 2
 INTERRUPTED: Final = 130
 """Exit codes. 130 is what shells say of a program that Ctrl-C ended."""

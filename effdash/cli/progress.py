@@ -1,4 +1,4 @@
-"""What a terminal shows while a network trains."""
+"""What a terminal shows while a network trains, or is pruned."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -36,6 +36,21 @@ def watched(*, silent: bool) -> Iterator["Callable[[EpochRecord, int], None] | N
             bar.update(task, completed=record.epoch, total=epochs, facts=facts(record))
 
         yield on_epoch
+
+
+@contextmanager
+def busy(what: str, *, silent: bool) -> Iterator[None]:
+    """What is being done and for how long, on a terminal, while it is done. Nothing elsewhere."""
+    if silent or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        progress.add_task(what, total=None)
+        yield
 
 
 def facts(record: "EpochRecord") -> str:

@@ -86,32 +86,51 @@ def numbered(word: str, count: int, *, start: int) -> tuple[str, ...]:
 
 
 def _part(split: str, samples: Any, labels: Any) -> tuple[Tensor, Tensor]:
-    X = _tensor(f"X_{split}", samples)
-    y = _tensor(f"y_{split}", labels)
+    X = as_samples(f"X_{split}", samples)
+    return X, as_labels(f"y_{split}", labels, len(X))
+
+
+def as_samples(name: str, values: Any) -> Float[Tensor, "sample *feature"]:
+    """Samples as a floating tensor: arrays become float32, tensors keep their floating dtype.
+
+    Raises:
+        UserError: no numbers, none at all, no row a sample, a nan or an infinite value; the message has `name`.
+    """
+    X = _tensor(name, values)
     if X.ndim < 2:
         raise UserError(
-            f"X_{split} has shape {tuple(X.shape)}; it should have one row a sample: (sample, feature)"
+            f"{name} has shape {tuple(X.shape)}; it should have one row a sample: (sample, feature)"
         )
     if X.numel() == 0:
-        raise UserError(f"X_{split} is empty: its shape is {tuple(X.shape)}")
-    if y.shape != X.shape[:1]:
-        raise UserError(
-            f"y_{split} has shape {tuple(y.shape)}, but X_{split} holds {len(X)} samples; "
-            f"it should have shape ({len(X)},)"
-        )
+        raise UserError(f"{name} is empty: its shape is {tuple(X.shape)}")
     if not X.is_floating_point():
         X = X.float()
     if not X.isfinite().all():
         row = int((~X.isfinite()).flatten(1).any(dim=1).nonzero()[0, 0])
-        raise UserError(f"X_{split} holds a nan or an infinite value, first in sample {row}")
+        raise UserError(f"{name} holds a nan or an infinite value, first in sample {row}")
+    return X
+
+
+def as_labels(name: str, values: Any, n_samples: int) -> Int64[Tensor, " sample"]:
+    """Class numbers from 0, one a sample.
+
+    Raises:
+        UserError: another number of them, or a value that is no class number; the message has `name`.
+    """
+    y = _tensor(name, values)
+    if y.shape != (n_samples,):
+        raise UserError(
+            f"{name} has shape {tuple(y.shape)}, but {name.replace('y', 'X', 1)} holds {n_samples} samples; "
+            f"it should have shape ({n_samples},)"
+        )
     classes = y.long()
     if not torch.equal(classes.to(y.dtype), y) or bool((classes < 0).any()):
-        raise UserError(f"y_{split} holds labels that are no class numbers; they should be 0, 1, 2, …")
+        raise UserError(f"{name} holds labels that are no class numbers; they should be 0, 1, 2, …")
     if int(classes.max()) >= MOST_CLASSES:
         raise UserError(
-            f"y_{split} holds {int(classes.max())}, which is no class number; they end at {MOST_CLASSES - 1}"
+            f"{name} holds {int(classes.max())}, which is no class number; they end at {MOST_CLASSES - 1}"
         )
-    return X, classes
+    return classes
 
 
 def _tensor(name: str, values: Any) -> Tensor:

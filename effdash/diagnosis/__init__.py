@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from effdash.diagnosis.case import Case
+from effdash.diagnosis.elsewhere import diagnose_elsewhere
 from effdash.diagnosis.evidence import RunEvidence, SplitEvidence
 from effdash.diagnosis.finding import Evidence, Finding, Kind, Severity, in_reading_order, paragraph
 from effdash.diagnosis.gradient import gradient_by_depth, starved_units
@@ -20,7 +21,6 @@ from effdash.diagnosis.units import (
     constant_units,
     dead_on_train_only,
     dead_samples,
-    died_since,
     dying,
     revived,
     stands_before_the_answer,
@@ -37,6 +37,7 @@ __all__ = [
     "Severity",
     "SplitEvidence",
     "diagnose",
+    "diagnose_elsewhere",
     "paragraph",
 ]
 
@@ -64,7 +65,8 @@ def diagnose(record: Run | RunEvidence, split: str = Split.TRAIN) -> list[Findin
 def _all_findings(case: Case, learning: Learning) -> Iterator[Finding]:
     """From causes to effects."""
     yield from failed(case)
-    yield from exploding_loss(learning)
+    exploded = list(exploding_loss(learning))
+    yield from exploded
     back = list(revived(case))
     yield from born_dead(case, learning, revived=bool(back))
     yield from walls(case, learning)
@@ -74,9 +76,11 @@ def _all_findings(case: Case, learning: Learning) -> Iterator[Finding]:
     yield from by_depth or starved_units(case, learning)
     yield from dying(case, learning)
     yield from back
-    yield from learning_rate_too_high(learning, dying=died_since(case) is not None)
-    yield from commonest_class(learning, walled=stands_before_the_answer(case))
-    yield from not_converged(learning)
+    yield from learning_rate_too_high(learning)
+    walled = stands_before_the_answer(case)
+    yield from commonest_class(learning, walled=walled)
+    if not exploded and not walled:
+        yield from not_converged(learning)
     yield from overfitted(learning)
     yield from dead_on_train_only(case)
     yield from too_early(learning)

@@ -9,7 +9,7 @@ import numpy as np
 from effdash.diagnosis.evidence import RunEvidence, SplitEvidence
 from effdash.diagnosis.finding import Evidence
 from effdash.models.registry import NETWORKS
-from effdash.vocab import CONSTANT_RANGE, EPOCH, JUMPSTART, LEARNING_RATE, Split, UnitStatus, UserError
+from effdash.vocab import EPOCH, JUMPSTART, LEARNING_RATE, Split, UnitStatus, UserError, is_constant
 
 HINGES: Final = ("relu", "relu6")
 """Where a linear unit is one that, like a dead one, bends nothing, and was meant to. Of other kinds linear
@@ -18,6 +18,13 @@ units are no sign: linked networks train with .44 of theirs linear (FINDINGS 6).
 BORN: Final = 0.25
 """Share of units dead or linear from which it is told. Networks of 2 or 4 layers are born with 0 to .05, 8
 layers with about .5 (and learn), 30 with .91-.95 (and do not; FINDINGS 9)."""
+
+DEATHS: Final = 0.2
+"""Rise of the dead share that counts as dying. It is .3-.6 with a learning rate too high (FINDINGS 9);
+networks that learn move by less than .1."""
+
+CROSSING: Final = 0.1
+"""Rise of the dead share from which on units are dying, where they do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +65,20 @@ class Case:
         return "before the first step" if self.first == 0 else f"at epoch {self.first}, the first recorded"
 
     @property
+    def where(self) -> str:
+        """The data that statuses were taken on, in words."""
+        return self.record.elsewhere or str(self.split)
+
+    @property
+    def every_sample(self) -> str:
+        if self.record.elsewhere is None:
+            return f"every {self.split} sample"
+        return f"every sample of {self.where}"
+
+    @property
     def at_last(self) -> str:
+        if self.record.elsewhere is not None:
+            return f"at epoch {self.last}"
         return self.at_first if self.last == self.first else f"at epoch {self.last}"
 
     def since(self, holds: np.ndarray) -> int | None:
@@ -69,6 +89,8 @@ class Case:
         return int(broken[-1]) + 1 if len(broken) else 0
 
     def since_words(self, row: int) -> str:
+        if self.record.elsewhere is not None:
+            return self.at_last
         return f"since {self.at_first.removeprefix('at ')}" if row == 0 else f"since epoch {self.epochs[row]}"
 
     # Units
@@ -111,6 +133,14 @@ class Case:
         status = self.on.status
         return self.dead + np.count_nonzero(status[:, self.hinged] == UnitStatus.LINEAR, axis=1)
 
+    @cached_property
+    def died_since(self) -> int | None:
+        """Row since which the dead share stays clearly above its first value; `None`: units do not die."""
+        risen = self.dead - int(self.dead[0])
+        if risen[-1] < DEATHS * self.n_units:
+            return None
+        return self.since(risen >= CROSSING * self.n_units)
+
     @property
     def many_idle(self) -> bool:
         """Whether so many are at the last epoch that waking them is worth trying."""
@@ -120,7 +150,7 @@ class Case:
     def constant(self) -> np.ndarray:
         """Units that say the same of every sample at the last epoch, bool (unit)."""
         low, high = self.on.low.astype(np.float64), self.on.high.astype(np.float64)
-        return high - low <= CONSTANT_RANGE * np.maximum(np.abs(low), np.abs(high))
+        return is_constant(low, high)
 
     def everywhere(self, units: np.ndarray) -> np.ndarray:
         """Layers all of whose units are marked: bool (…, unit) to bool (…, layer)."""
@@ -162,8 +192,15 @@ class Case:
     @property
     def to_wake_units(self) -> tuple[str, ...]:
         """What brings gradient back into a network, less what this one has (FINDINGS 6)."""
-        remedies = [] if self.jumpstarted else ["jumpstart"]
-        remedies.append("another initialisation")
+        config = self.record.config
+        if config is not None and config.network.init == "zero":
+            # Its units are all alike: jumpstart and skip connections leave them so.
+            return ("another initialisation",)
+        saturated = all(layer.kind == "sigmoid" for layer in self.record.layers)
+        # Of 20 layers of sigmoids none of 4 learned with jumpstart, and each of 2 with skip connections.
+        remedies = ["another activation"] if saturated else ["another initialisation"]
+        if not self.jumpstarted and not saturated:
+            remedies.insert(0, "jumpstart")
         if not self.bypassed:
             remedies.append("skip connections")
         return tuple(remedies)

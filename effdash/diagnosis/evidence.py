@@ -53,6 +53,8 @@ class RunEvidence:
     class_names: tuple[str, ...] = ()
     config: RunConfig | None = None
     """`None`: the network is somebody's own"""
+    elsewhere: str | None = None
+    """What was looked at, in words, where it is other data than the run's own: `digits, test`"""
     state: RunState = RunState.FINISHED
     message: str | None = None
 

@@ -14,6 +14,7 @@ class Kind(StrEnum):
     FAILED = "failed"
     EXPLODING_LOSS = "exploding_loss"
     BORN_DEAD = "born_dead"
+    IDLE = "idle"
     WALL = "wall"
     CONSTANT = "constant"
     DEAD_SAMPLES = "dead_samples"
@@ -49,7 +50,8 @@ class Evidence:
     epoch: int | None = None
     layer: str | None = None
     unit: int | None = None
-    split: Split = Split.TRAIN
+    split: Split | None = Split.TRAIN
+    """`None`: other data than the run's own."""
     cells: tuple[int, ...] = field(default=(), repr=False)
     """The units meant, counted through all layers."""
 

@@ -135,6 +135,11 @@ class Learning:
         return self.outcome in (Outcome.NOTHING, Outcome.FELL)
 
     @property
+    def stuck(self) -> bool:
+        """Whether it learned nothing, and nothing moves: more time would not help."""
+        return self.outcome is Outcome.NOTHING and not self.improves and not self.loss_falls
+
+    @property
     def suspect(self) -> bool:
         """Whether it failed, or has not yet shown what it can and has no means to mend what is wrong."""
         early = self.outcome in (Outcome.EARLY, Outcome.UNKNOWN)
@@ -144,7 +149,10 @@ class Learning:
     def to_wake_units(self) -> tuple[str, ...]:
         """What wakes units, unless the accuracy fell: the learning rate is the cure then, as jumpstart keeps
         units alive and does not save the accuracy (FINDINGS 9)."""
-        return self.case.to_wake_units if self.suspect and self.outcome is not Outcome.FELL else ()
+        if not self.suspect or self.outcome is Outcome.FELL:
+            return ()
+        slower = ("a lower learning rate",) if self.case.died_since is not None else ()
+        return (*slower, *self.case.to_wake_units)
 
     @property
     def severity(self) -> Severity:
@@ -179,8 +187,12 @@ class Learning:
     @cached_property
     def loss_falls(self) -> bool:
         """Whether its loss still fell in the last fifth of what is recorded."""
-        before, after = self._last_fifths(self.case.record.epochs[TASK_LOSS].to_numpy(np.float64))
-        return after < (1 - FALLING) * before
+        losses = self.case.record.epochs[TASK_LOSS].to_numpy(np.float64)
+        before, after = self._last_fifths(losses)
+        fifth = len(losses) // 5
+        # With batches it goes up and down by more than that: so all of the last fifth has to lie lower.
+        steadily = fifth > 0 and losses[-fifth:].max() < losses[-2 * fifth : -fifth].min()
+        return bool(after < (1 - FALLING) * before and steadily)
 
     def _last_fifths(self, values: np.ndarray) -> tuple[float, float]:
         """The medians of the last two fifths; nan where too little is recorded."""

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 
+from effdash.diagnosis.case import CROSSING
 from effdash.diagnosis.finding import Evidence, Finding, Kind, Severity
 from effdash.diagnosis.learning import BEGUN, Learning, Outcome
 from effdash.numbers import accuracy
@@ -18,6 +19,9 @@ DONE: Final = 0.95
 
 EXPLODED: Final = 10
 """Times the first loss (or 1). A network that only forgets what it learned falls back to about its first."""
+
+SPIKE: Final = 100
+"""Times the same from which it is told of a network that failed, also where the loss came down again."""
 
 SMALL_TEST: Final = 30
 """Samples below which one answer moves the accuracy by more than .03."""
@@ -48,11 +52,12 @@ def commonest_class(learning: Learning, *, walled: bool) -> Iterator[Finding]:
     yield Finding(Kind.COMMONEST_CLASS, Severity.ILL, text, learning.seen(), remedies)
 
 
-def learning_rate_too_high(learning: Learning, *, dying: bool) -> Iterator[Finding]:
-    """Accuracy that fell after it had risen."""
+def learning_rate_too_high(learning: Learning) -> Iterator[Finding]:
+    """Accuracy that fell after it had risen, perhaps while units died."""
     if learning.outcome is not Outcome.FELL:
         return
     case, best = learning.case, learning.best_row
+    dying = case.died_since is not None and case.dead[-1] - case.dead[best] >= CROSSING * case.n_units
     text = (
         f"{learning.split} accuracy fell from {accuracy(learning.accuracies[best])} at epoch "
         f"{case.epochs[best]} to {accuracy(learning.now)} at epoch {case.last}"
@@ -80,7 +85,7 @@ def learning_rate_too_high(learning: Learning, *, dying: bool) -> Iterator[Findi
 
 
 def not_converged(learning: Learning) -> Iterator[Finding]:
-    """A network that was still learning, or that learned a part."""
+    """A network that was still learning, or that learned a part, perhaps while its units were dying."""
     now, case = learning.now, learning.case
     if learning.outcome is Outcome.NOTHING and learning.loss_falls and not learning.improves:
         remedies: tuple[str, ...] = ("more epochs", "a higher learning rate")
@@ -104,7 +109,9 @@ def not_converged(learning: Learning) -> Iterator[Finding]:
             f"commonest class gives {accuracy(learning.chance)}"
         )
         remedies = ()
-        if not learning.improves:
+        if case.died_since is not None:
+            remedies = ("a lower learning rate",)
+        elif not learning.improves:
             remedies = (*(case.to_wake_units if case.many_idle else OTHERWISE), "a wider network")
         yield Finding(Kind.PARTLY_LEARNED, Severity.NOTE, text, learning.seen(), remedies)
 
@@ -135,18 +142,29 @@ def exploding_loss(learning: Learning) -> Iterator[Finding]:
     losses = case.record.epochs[TASK_LOSS].to_numpy(np.float64)
     infinite = np.flatnonzero(np.isinf(losses))
     rate = case.learning_rate
-    slower = "a lower learning rate" if np.isnan(rate) else f"a lower learning rate ({rate / 10:g})"
+    turned = (case.record.changes["field"] == LEARNING_RATE).any()
+    known = not turned and not np.isnan(rate)
+    slower = f"a lower learning rate ({rate / 10:g})" if known else "a lower learning rate"
     if len(infinite):
-        row = int(infinite[0])
-        text = f"the loss became infinite at epoch {case.epochs[row]}"
+        at = int(infinite[0])
+        text = f"the loss became infinite at epoch {case.epochs[at]}"
+        yield Finding(Kind.EXPLODING_LOSS, Severity.ILL, text, learning.seen(at), (slower,))
+    elif (row := _risen_row(losses, learning)) is not None:
+        first = int(np.flatnonzero(~np.isnan(losses))[0])
+        text = (
+            f"the loss rose from {losses[first]:.3g} at epoch {case.epochs[first]} to {losses[row]:.3g} at "
+            f"epoch {case.epochs[row]}"
+        )
         yield Finding(Kind.EXPLODING_LOSS, Severity.ILL, text, learning.seen(row), (slower,))
-        return
+
+
+def _risen_row(losses: np.ndarray, learning: Learning) -> int | None:
+    """Where the loss stood many times as high as at first: at the end, or, if the network failed, once."""
     known = np.flatnonzero(~np.isnan(losses))
-    if len(known) < 2 or not losses[known[-1]] > EXPLODED * max(losses[known[0]], 1):
-        return
-    begin, end = losses[known[0]], losses[known[-1]]
-    text = (
-        f"the loss rose from {begin:.3g} at epoch {case.epochs[known[0]]} to {end:.3g} at epoch "
-        f"{case.epochs[known[-1]]}"
-    )
-    yield Finding(Kind.EXPLODING_LOSS, Severity.ILL, text, learning.seen(int(known[-1])), (slower,))
+    if len(known) < 2:
+        return None
+    first, peak, last = int(known[0]), int(known[losses[known].argmax()]), int(known[-1])
+    least = max(losses[first], 1)
+    if losses[last] > EXPLODED * least:
+        return last
+    return peak if learning.failed and losses[peak] > SPIKE * least else None

@@ -40,15 +40,19 @@ def healthy(case: Case, learning: Learning) -> Iterator[Finding]:
     """A network that learned, with how many of its units work."""
     if learning.outcome is not Outcome.LEARNED or case.record.state is RunState.FAILED:
         return
+    text = (
+        f"it learned: {learning.split} accuracy {accuracy(learning.now)}{_on_test(learning)}; "
+        f"{working_units(case)} on {case.split} {case.at_last}"
+    )
+    yield Finding(Kind.HEALTHY, Severity.WELL, text, case.seen())
+
+
+def working_units(case: Case) -> str:
+    """How many units are dead, and how many linear, at the last epoch."""
     dead = int(case.dead[-1])
     linear = int(np.count_nonzero(case.on.status[-1] == UnitStatus.LINEAR))
     units = "no unit dead" if dead == 0 else f"{counted(dead, case.n_units, 'units')} dead"
-    units += f" and {part(linear, case.n_units) if linear else 'none'} linear"
-    text = (
-        f"it learned: {learning.split} accuracy {accuracy(learning.now)}{_on_test(learning)}; {units} on "
-        f"{case.split} {case.at_last}"
-    )
-    yield Finding(Kind.HEALTHY, Severity.WELL, text, case.seen())
+    return f"{units} and {part(linear, case.n_units) if linear else 'none'} linear"
 
 
 def _on_test(learning: Learning) -> str:
@@ -97,7 +101,7 @@ def thin_evidence(learning: Learning) -> Iterator[Finding]:
     elif learning.one_class:
         gaps.append(f"all {learning.split} samples are of one class, so its accuracy says nothing")
     if case.on.observed < FEW_SAMPLES:
-        gaps.append(f"all of this is said of only {case.on.observed} {case.split} samples")
+        gaps.append(f"statuses are those on only {case.on.observed} {case.split} samples")
     elif case.on.observed < case.on.total:
         gaps.append(f"statuses are those on {case.on.observed:,} of {case.on.total:,} {case.split} samples")
     if np.isnan(case.record.last_gradient).all() and learning.failed:

@@ -8,19 +8,12 @@ import numpy as np
 from effdash.diagnosis.case import BORN, Case
 from effdash.diagnosis.finding import Evidence, Finding, Kind, Severity
 from effdash.diagnosis.learning import Learning, Outcome
-from effdash.numbers import counted, part
+from effdash.numbers import FEW, counted, part
 from effdash.vocab import JUMPSTART, Split, UnitStatus
 
 HOPELESS: Final = 0.8
 """The same share from which a network without jumpstart and without skip connections is called ill before its
 accuracy can tell: 0 of 40 such networks learned (FINDINGS 6)."""
-
-DEATHS: Final = 0.2
-"""Rise of the dead share that counts as dying. It is .3-.6 with a learning rate too high (FINDINGS 9);
-networks that learn move by less than .1."""
-
-CROSSING: Final = 0.1
-"""Above the first dead share: from there on units are dying."""
 
 REVIVAL: Final = 0.25
 """Fall of the share of dead or linear units that counts as a revival; with jumpstart it is .5 and more, and
@@ -32,6 +25,9 @@ SILENT: Final = 0.25
 ODD: Final = 0.01
 """Share of constant units below which they are left to the unit map's chips."""
 
+MANY_CONSTANT: Final = 0.25
+"""Share of constant units from which they weigh as much as dead ones do."""
+
 
 def born_dead(case: Case, learning: Learning, *, revived: bool) -> Iterator[Finding]:
     """Units dead or linear when recording began; `revived`: what became of them is told elsewhere."""
@@ -39,9 +35,13 @@ def born_dead(case: Case, learning: Learning, *, revived: bool) -> Iterator[Find
     share = at_first / case.n_units
     if share < BORN:
         return
-    # It is no cause of what came later where hardly any unit is left so.
-    ill = (learning.failed and case.many_idle) or (learning.suspect and share >= HOPELESS)
-    text = f"{counted(at_first, case.n_units, 'units')} were {case.idle_word} on {case.split} {case.at_first}"
+    # No cause of what came later where hardly any unit is left so, or where it learned in spite of it.
+    hopeless = learning.suspect and share >= HOPELESS
+    ill = case.many_idle and learning.outcome is not Outcome.FELL and (learning.stuck or hopeless)
+    were = "was" if at_first == 1 and case.n_units <= FEW else "were"
+    text = (
+        f"{counted(at_first, case.n_units, 'units')} {were} {case.idle_word} on {case.split} {case.at_first}"
+    )
     if case.last != case.first and not revived:
         text += _what_became(at_first, at_last, case)
     evidence = case.seen(0, units=_idle_units(case, 0))
@@ -49,10 +49,20 @@ def born_dead(case: Case, learning: Learning, *, revived: bool) -> Iterator[Find
     yield Finding(Kind.BORN_DEAD, severity, text, evidence, learning.to_wake_units if ill else ())
 
 
+def idle_units(case: Case) -> Iterator[Finding]:
+    """Units dead or linear on data that the run did not record; what they were before is not known."""
+    count = int(case.idle[-1])
+    if count < BORN * case.n_units:
+        return
+    text = f"{counted(count, case.n_units, 'units')} are {case.idle_word} on {case.where} {case.at_last}"
+    yield Finding(Kind.IDLE, Severity.NOTE, text, case.seen(units=_idle_units(case, -1)))
+
+
 def _what_became(at_first: int, at_last: int, case: Case) -> str:
     if at_last == 0:
         return f", none is at epoch {case.last}"
-    still = "still are" if at_last >= HOPELESS * at_first else "are"
+    are = "is" if at_last == 1 and case.n_units <= FEW else "are"
+    still = f"still {are}" if HOPELESS * at_first <= at_last <= at_first else are
     return f", {part(at_last, case.n_units)} {still} at epoch {case.last}"
 
 
@@ -73,7 +83,7 @@ def walls(case: Case, learning: Learning) -> Iterator[Finding]:
         since = case.since_words(start if start is not None else -1)
         units = case.record.layers[found].units
         who = "its only unit is" if units == 1 else f"all its {units} units are"
-        text = f"nothing passes {_name(case, found)}: {who} dead on {case.split} {since}{_around(case)}"
+        text = f"nothing passes {_name(case, found)}: {who} dead on {case.where} {since}{_around(case)}"
         if same is not None and same < found:
             text += f" ({_name(case, same)} before it says the same of every sample)"
         yield Finding(Kind.WALL, severity, text, _layer_seen(case, found), learning.to_wake_units)
@@ -88,7 +98,7 @@ def walls(case: Case, learning: Learning) -> Iterator[Finding]:
     elif same is not None:
         what = "constant or dead" if case.hinged.any() else "constant"
         text = (
-            f"{_name(case, same)} says the same of every {case.split} sample {case.at_last}: "
+            f"{_name(case, same)} says the same of {case.every_sample} {case.at_last}: "
             f"each of its units is {what}{_around(case)}"
         )
         yield Finding(Kind.WALL, severity, text, _layer_seen(case, same), learning.to_wake_units)
@@ -122,16 +132,18 @@ def _layer_seen(case: Case, place: int) -> Evidence:
 def constant_units(case: Case, learning: Learning) -> Iterator[Finding]:
     """Units that answer something, and the same to every sample."""
     units = case.constant & (case.on.status[-1] != UnitStatus.DEAD)
+    among, where = np.ones(case.n_units, bool), ""
     if case.bypassed is False and (blocked := _first_same(case)) is not None:
         # Behind a wall there is nothing else for a unit to be.
-        units &= case.layer_of < blocked
-    count = int(units.sum())
+        among, where = case.layer_of < blocked, f" before {_name(case, blocked)}"
+    count, total = int((units & among).sum()), int(among.sum())
     if count == 0 or count < ODD * case.n_units:
         return
-    verb = "is" if count == 1 and case.n_units <= 25 else "are"
-    text = f"{counted(count, case.n_units, 'units')} {verb} constant on {case.split} {case.at_last}"
+    verb = "is" if count == 1 and total <= FEW else "are"
+    text = f"{counted(count, total, 'units')}{where} {verb} constant on {case.where} {case.at_last}"
     text += ": not dead, but the same for every sample"
-    yield Finding(Kind.CONSTANT, learning.severity, text, case.seen(units=units))
+    severity = learning.severity if count >= MANY_CONSTANT * total else Severity.NOTE
+    yield Finding(Kind.CONSTANT, severity, text, case.seen(units=units & among))
 
 
 def dead_samples(case: Case, learning: Learning) -> Iterator[Finding]:
@@ -145,7 +157,7 @@ def dead_samples(case: Case, learning: Learning) -> Iterator[Finding]:
     if partly[worst] < SILENT * samples:
         return
     text = (
-        f"{counted(int(partly[worst]), samples, 'samples')} are dead at {_name(case, worst)} on {case.split} "
+        f"{counted(int(partly[worst]), samples, 'samples')} are dead at {_name(case, worst)} on {case.where} "
         f"{case.at_last}: no unit there hears them"
     )
     yield Finding(Kind.DEAD_SAMPLES, learning.severity, text, case.seen(layer=worst), learning.to_wake_units)
@@ -153,7 +165,7 @@ def dead_samples(case: Case, learning: Learning) -> Iterator[Finding]:
 
 def dying(case: Case, learning: Learning) -> Iterator[Finding]:
     """More and more units dead while it trains."""
-    crossed = died_since(case)
+    crossed = case.died_since
     if crossed is None:
         return
     total = case.n_units
@@ -162,19 +174,8 @@ def dying(case: Case, learning: Learning) -> Iterator[Finding]:
         f"{part(int(case.dead[0]), total)} dead on {case.split} {case.at_first}, "
         f"{part(int(case.dead[-1]), total)} at epoch {case.last}"
     )
-    remedies = (
-        ("a lower learning rate", *learning.to_wake_units) if learning.outcome is Outcome.NOTHING else ()
-    )
     died = (case.on.status[0] != UnitStatus.DEAD) & (case.on.status[-1] == UnitStatus.DEAD)
-    yield Finding(Kind.DYING, learning.severity, text, case.seen(crossed, units=died), remedies)
-
-
-def died_since(case: Case) -> int | None:
-    """Row since which the dead share stays clearly above its first value; `None`: units are not dying."""
-    risen = case.dead - int(case.dead[0])
-    if risen[-1] < DEATHS * case.n_units:
-        return None
-    return case.since(risen >= CROSSING * case.n_units)
+    yield Finding(Kind.DYING, learning.severity, text, case.seen(crossed, units=died), learning.to_wake_units)
 
 
 def revived(case: Case) -> Iterator[Finding]:
@@ -199,7 +200,8 @@ def revived(case: Case) -> Iterator[Finding]:
     if change is not None:
         text = f"it was revived: after λ was set to {change['value']:g} at epoch {change['epoch']}, {text}"
     else:
-        text = f"with jumpstart its units came alive: {text}"
+        who = "its" if after <= before / 2 else "some of its"
+        text = f"with jumpstart {who} units came alive: {text}"
     back = _idle_units(case, begin) & ~_idle_units(case, -1)
     evidence = case.seen(row_back if row_back is not None else -1, units=back)
     yield Finding(Kind.REVIVED, Severity.NOTE, text, evidence)

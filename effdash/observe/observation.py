@@ -65,7 +65,7 @@ class Observation:
     def constant(self) -> np.ndarray:
         """Units that say the same of every sample, whatever their status: bool, `(units,)`."""
         low, high = self.unit_min.astype(np.float64), self.unit_max.astype(np.float64)
-        return high - low <= vocab.CONSTANT_RANGE * np.maximum(np.abs(low), np.abs(high))
+        return vocab.is_constant(low, high)
 
     def units_table(self) -> pd.DataFrame:
         """A row a unit: `layer`, `unit`, `status`, `min`, `max`, `active_share`, `constant`."""

@@ -57,13 +57,13 @@ def make_record(trainer: Trainer, losses: dict[str, float], seconds: float) -> E
     return EpochRecord(
         epoch=trainer.epoch,
         scalars=scalars,
-        train=_split_record(train, trainer.probes[Split.TRAIN]),
-        test=_split_record(test, trainer.probes[Split.TEST]),
+        train=split_record(train, trainer.probes[Split.TRAIN]),
+        test=split_record(test, trainer.probes[Split.TEST]),
         grad_mean_abs=trainer.gradient_reach,
     )
 
 
-def _split_record(look: Look, probe: Probe) -> SplitRecord:
+def split_record(look: Look, probe: Probe) -> SplitRecord:
     seen = look.observation
     return SplitRecord(
         unit_status=seen.unit_status,

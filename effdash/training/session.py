@@ -1,5 +1,6 @@
 """A run in the making: trains, records into the run file, and obeys what is turned and pressed meanwhile."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Final
 
 from effdash.config import RunConfig
 from effdash.runs import Command, EpochRecord, ResumeState, RunWriter, open_run
+from effdash.runs.summary import read_summary
 from effdash.training.device import fitting_threads
 from effdash.training.interruption import Interruption
 from effdash.training.recording import describe, make_record
@@ -27,7 +29,10 @@ OnEpoch = Callable[[EpochRecord, int], None]
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """How a run ended. `units` counts the dead, linear and nonlinear on train over all layers."""
+    """How a run ended, by its last recorded epoch.
+
+    `units` counts the dead, linear and nonlinear on train over all layers.
+    """
 
     run: str
     path: Path
@@ -92,6 +97,8 @@ class Session:
         run = open_run(path)
         if run.state == RunState.FINISHED:
             raise UserError(f"run {run.id} is finished: it has all of its {run.config.epochs} epochs")
+        if run.graph is not None:
+            raise UserError(f"run {run.id} holds a pruned network, which effdash does not train on")
         trainer = Trainer(run.config)
         changes = run.changes()
         for epoch, field, value in zip(changes["epoch"], changes["field"], changes["value"], strict=True):
@@ -251,20 +258,20 @@ class Session:
             self._poll()
 
     def _result(self, state: RunState, message: str | None) -> TrainingResult:
-        last = self._last
-        counts = [0, 0, 0]
-        if last is not None:
-            counts = [int((last.train.unit_status == status).sum()) for status in UnitStatus]
-        scalars = last.scalars if last is not None else {}
+        # The file knows also what was recorded before this session took the run up.
+        recorded = read_summary(self.writer.path)
+        counts = {status.word: getattr(recorded, status.word) or 0 for status in UnitStatus}
+        accuracies = (recorded.train_accuracy, recorded.test_accuracy)
+        train_accuracy, test_accuracy = (math.nan if value is None else value for value in accuracies)
         return TrainingResult(
             run=self.writer.run_id,
             path=self.writer.path,
             state=state,
             message=message,
-            train_accuracy=scalars.get("train_accuracy", float("nan")),
-            test_accuracy=scalars.get("test_accuracy", float("nan")),
-            units={status.word: count for status, count in zip(UnitStatus, counts, strict=True)},
-            epochs=last.epoch if last is not None else 0,
+            train_accuracy=train_accuracy,
+            test_accuracy=test_accuracy,
+            units=counts,
+            epochs=recorded.epochs or 0,
         )
 
 

@@ -119,6 +119,16 @@ def test_a_stop_keeps_weights_and_state_of_the_last_whole_epoch(moons, tmp_path)
     assert state.epoch == 6
 
 
+def test_a_run_taken_up_and_stopped_at_once_answers_what_its_file_says(moons, tmp_path, monkeypatch):
+    stopped = steered(moons, tmp_path, 6, ("stop", None)).run()
+    session = Session.take_up(stopped.path)
+    monkeypatch.setattr(session, "_stopping", True)
+    again = session.run()
+    assert again == stopped
+    assert (again.epochs, sum(again.units.values())) == (6, 18)
+    assert open_run(again.path).last_epoch == 6
+
+
 def test_values_turned_by_hand_apply_from_the_next_epoch_and_survive_resuming(moons, tmp_path):
     session = steered(moons, tmp_path, 4, ("jumpstart", 0.9), ("lr", 0.02), ("stop", None))
     stopped = session.run()

@@ -1,0 +1,191 @@
+"""`effdash prune`: a smaller network that decides alike, as a run of its own."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from effdash.cli.decisions import Verdict, facts, overview
+from effdash.cli.folder import RunName, chosen_folder, find_run, open_folder
+from effdash.cli.options import AsJson, Runs
+from effdash.cli.output import answer, table
+from effdash.cli.progress import busy
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from effdash.pruning import Report
+
+LISTED: Final = 10
+"""So many of the removed units are listed with their reasons."""
+
+
+def prune(
+    run: RunName,
+    *,
+    method: Annotated[
+        str,
+        typer.Option(
+            help="How units are chosen: margin, permutation, pairwise-order, random, l1, l2, activation, "
+            "taylor or pivoted-qr.",
+        ),
+    ] = "margin",
+    auto: Annotated[
+        bool,
+        typer.Option(
+            "--auto", help="As small as no decision on train changes (the default without --amount)."
+        ),
+    ] = False,
+    amount: Annotated[
+        float | None, typer.Option(help="The share of the units to remove, 0 to 1.", show_default=False)
+    ] = None,
+    compensate: Annotated[
+        bool,
+        typer.Option(
+            "--compensate/--no-compensate", help="The units that stay take over what the others said."
+        ),
+    ] = True,
+    tolerance: Annotated[
+        float | None,
+        typer.Option(
+            help="With --auto: the share of decisions on train that may change (default: 0).",
+            show_default=False,
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="The file to write (default: one in the folder of runs).", show_default=False
+        ),
+    ] = None,
+    runs: Runs = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prune a run's network without training it, and keep the result as a run; its parent stays as it is."""
+    _refuse_contradictions(auto=auto, amount=amount, tolerance=tolerance)
+    folder, run_id = _target(out, runs)
+    found = find_run(open_folder(runs), run)
+    from effdash.pruning import prune as pruning
+    from effdash.pruning import save_pruned
+
+    model, data = found.model(), found.data()
+    with busy(f"pruning {found.id}", silent=as_json):
+        pruned, report = pruning(
+            model,
+            data,
+            method=method,
+            auto=amount is None,
+            amount=amount,
+            compensate=compensate,
+            tolerance=tolerance or 0.0,
+        )
+        path = save_pruned(pruned, data, folder, parent=found, run_id=run_id)
+    verdicts = _verdicts(report)
+    values = {
+        "run": path.stem,
+        "parent": found.id,
+        "path": str(path),
+        "method": report.method,
+        "units": {"before": report.units, "kept": report.units - report.removed},
+        "layers": report.layers().to_dict("records"),
+        "parameters": _before_and_after(report.parameters),
+        "macs": report.macs and _before_and_after(report.macs),
+        "stages": _stages(report),
+        "parts": [facts(verdict) for verdict in verdicts],
+        "removed": _records(_removed(report)),
+        "notes": list(report.notes),
+    }
+    answer(values, _as_text(found.id, path, report, verdicts), as_json=as_json)
+
+
+def _refuse_contradictions(*, auto: bool, amount: float | None, tolerance: float | None) -> None:
+    from effdash.vocab import UserError
+
+    if amount is not None and auto:
+        raise UserError("--auto and --amount both say how much goes; give one of them")
+    if amount is not None and tolerance is not None:
+        raise UserError("--tolerance belongs to --auto; leave out --amount or --tolerance")
+
+
+def _target(out: Path | None, runs: Path | None) -> tuple[Path, str | None]:
+    """The folder that the pruned run goes to, and its id there if that is said."""
+    from effdash.runs.schema import SUFFIX
+    from effdash.vocab import UserError
+
+    if out is None:
+        return chosen_folder(runs), None
+    if out.suffix != SUFFIX:
+        raise UserError(f"--out {out} should end in {SUFFIX}")
+    if out.exists():
+        raise UserError(f"--out {out} is there already")
+    return out.parent, out.stem
+
+
+def _verdicts(report: "Report") -> list[Verdict]:
+    from effdash.decision import held_out_bound
+    from effdash.vocab import Split
+
+    verdicts = []
+    for split, changes in report.changes.items():
+        chose = held_out_bound(changes.count, changes.samples, held_out=False)
+        bound = chose if split == Split.TRAIN else report.bound
+        verdicts.append(Verdict(split, changes, bound, report.accuracy.get(split)))
+    return verdicts
+
+
+def _removed(report: "Report") -> "pd.DataFrame":
+    """The removed units with their reasons, in the report's order."""
+    return report.table.loc[~report.table["kept"]].drop(columns="kept")
+
+
+def _stages(report: "Report") -> dict[str, int]:
+    from effdash.pruning.plan import Stage
+
+    counts = _removed(report)["stage"].value_counts()
+    return {stage.value: int(counts.get(stage.value, 0)) for stage in Stage}
+
+
+def _records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows as plain values; what is missing is None."""
+    plain = rows.astype(object)
+    plain = plain.where(plain.notna(), None)
+    return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
+
+
+def _as_text(parent: str, path: Path, report: "Report", verdicts: list[Verdict]) -> str:
+    kept = report.units - report.removed
+    stages = ", ".join(f"{count} {stage}" for stage, count in _stages(report).items())
+    widths = ", ".join(
+        f"{row['layer']} {row['units']} → {row['left']}" for row in report.layers().to_dict("records")
+    )
+    lines = [
+        f"Run {path.stem} · pruned from {parent} by {report.method}",
+        f"units       {kept} kept of {report.units}",
+        f"layers      {widths}",
+        f"removed     {stages}",
+        f"parameters  {_fewer(report.parameters)}",
+        *([f"operations  {_fewer(report.macs)} multiply-adds a sample"] if report.macs else []),
+        f"file        {path}",
+        "",
+        overview(verdicts),
+    ]
+    removed = _removed(report)
+    if len(removed):
+        rows = [
+            (f"{row['layer']} · {row['unit']}", row["stage"], row["reason"].removeprefix(f"{row['stage']}: "))
+            for row in _records(removed.head(LISTED))
+        ]
+        lines += ["", table(("unit", "stage", "reason"), rows)]
+    if len(removed) > LISTED:
+        lines.append(f"… and {len(removed) - LISTED} more; --json lists all")
+    lines += [f"Note: {note}" for note in report.notes]
+    return "\n".join(lines)
+
+
+def _before_and_after(counts: tuple[int, int]) -> dict[str, int]:
+    return {"before": counts[0], "after": counts[1]}
+
+
+def _fewer(counts: tuple[int, int]) -> str:
+    before, after = counts
+    return f"{before:,} → {after:,}"

@@ -1,0 +1,89 @@
+"""From what was typed after `--data` to the samples that two networks are compared on."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from effdash.cli.folder import settings_of
+
+if TYPE_CHECKING:
+    import torch
+
+    from effdash.data import Dataset
+    from effdash.runs import Run
+
+
+class Part(NamedTuple):
+    """Samples that both networks are asked about."""
+
+    name: str
+    X: "torch.Tensor"
+    y: "torch.Tensor | None"
+    no_bound: str | None
+    """Why a count of changed decisions here carries no bound; `None`: the samples were held out."""
+
+
+def parts_of(run: "Run", data: str | None, split: str | None) -> tuple[str, list[Part]]:
+    """What the data are called, and their parts: of a run's own, of a data set by its name, or of a file.
+
+    Raises:
+        UserError: an unknown split or data set, a file that cannot be read, or samples of another shape than
+            the run's.
+    """
+    from effdash.data import DATASETS
+    from effdash.decision.bounds import CHOSE_THE_UNITS
+    from effdash.vocab import Split, UserError
+
+    if split is not None and split not in list(Split):
+        raise UserError(f"split {split!r} is unknown; known are {', '.join(Split)}")
+    config, _ = settings_of(run)
+    own = config.data.name if config else "own data"
+    if data is None or data == own:
+        return own, _parts(run.data(), split, CHOSE_THE_UNITS, None)
+    if data in DATASETS:
+        found = _named(run, data, seed=config.data_seed if config else 0)
+        return data, _parts(found, split, _overlap(run, found.X_train), _overlap(run, found.X_test))
+    if not Path(data).is_file():
+        raise UserError(f"data {data!r} is neither a file nor a data set; those are {', '.join(DATASETS)}")
+    if split is not None:
+        raise UserError(f"--split {split} belongs to data sets; a file is taken whole")
+    from effdash.data.file import read_samples
+
+    samples = read_samples(Path(data), run.input_shape, run.n_classes)
+    return data, [Part("file", samples.X, samples.y, _overlap(run, samples.X))]
+
+
+def _named(run: "Run", name: str, seed: int) -> "Dataset":
+    from effdash.data import load_data
+    from effdash.vocab import UserError
+
+    data = load_data(name, seed=seed)
+    if data.input_shape != run.input_shape:
+        raise UserError(
+            f"data {name!r} has inputs of shape {data.input_shape}; run {run.id!r} takes {run.input_shape}"
+        )
+    return data
+
+
+def _parts(
+    data: "Dataset", split: str | None, train_reason: str | None, test_reason: str | None
+) -> list[Part]:
+    from effdash.vocab import Split
+
+    parts = [
+        Part(Split.TRAIN, data.X_train, data.y_train, train_reason),
+        Part(Split.TEST, data.X_test, data.y_test, test_reason),
+    ]
+    return [part for part in parts if split in (None, part.name)]
+
+
+def _overlap(run: "Run", X: "torch.Tensor") -> str | None:
+    """Why samples are not held out: some of them are among those a run was trained, and so pruned, on."""
+    from effdash.vocab import UserError
+
+    try:
+        train = run.data().X_train
+    except UserError:
+        return "the run's own data are not known, and these may be among them"
+    seen = {row.tobytes() for row in train.float().cpu().numpy()}
+    again = sum(row.tobytes() in seen for row in X.float().cpu().numpy())
+    return f"{again} of {len(X)} samples are among those that chose the units" if again else None

@@ -1,0 +1,284 @@
+"""`effdash verify` and `effdash prune`: what they find, what they say, and with which exit codes."""
+
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+from torch import Tensor
+
+from effdash.decision import clopper_pearson, decisions, logits_of, margins
+from effdash.runs import open_run
+from effdash.runs.weights import pack_tensors
+from tests.shell import Shell
+
+SHIPPED = Path(__file__).parent.parent / "assets" / "runs"
+
+
+@pytest.fixture
+def shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shell:
+    runs = tmp_path / "runs"
+    runs.mkdir()
+    return Shell(runs, capsys)
+
+
+def with_weights(shell: Shell, name: str, weights: dict[str, Tensor]) -> str:
+    """A copy of digits-wide with other weights at its end."""
+    path = shell.runs / f"{name}.effdash"
+    shutil.copy(SHIPPED / "digits-wide.effdash", path)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "UPDATE checkpoint SET weights = ? WHERE epoch = (SELECT max(epoch) FROM checkpoint)",
+            (pack_tensors(weights, "the weights"),),
+        )
+    return name
+
+
+@pytest.fixture
+def planted(shell: Shell) -> tuple[str, int, int, int]:
+    """A network that decides as digits-wide but for one test sample; that sample, its class before and after.
+
+    The bias of the runner-up of the narrowest decision is raised just so far that this one is overtaken.
+    """
+    original = open_run(SHIPPED / "digits-wide.effdash")
+    data, (_, weights) = original.data(), original.weights()
+    logits = logits_of(original.model(), data.X_test)
+    narrowest = int(margins(logits).argmin())
+    rival = int(np.argsort(logits[narrowest])[-2])
+    weights["out.bias"][rival] += 1.001 * margins(logits)[narrowest]
+    name = with_weights(shell, "planted", weights)
+    return name, narrowest, int(decisions(logits)[narrowest]), rival
+
+
+# Verify
+
+
+def test_equal_networks_decide_alike(shell: Shell) -> None:
+    said = shell("verify", "digits-wide", "digits-wide")
+    assert said.startswith("Original digits-wide · pruned digits-wide · on digits\n")
+    assert re.search(
+        r"^train +1437 +0 +1.000 +1.000 +1.000 +no bound: these data chose the units$", said, re.MULTILINE
+    )
+    assert re.search(r"^test +360 +0 +1.000 +0.969 +0.969 +at most 1.0 %$", said, re.MULTILINE)
+    assert "Changed samples" not in said
+
+
+def test_one_planted_change_is_found(shell: Shell, planted: tuple[str, int, int, int]) -> None:
+    name, sample, was, now = planted
+    answer = shell.json("verify", "digits-wide", name, code=1)
+    assert (answer["original"], answer["pruned"], answer["data"]) == ("digits-wide", name, "digits")
+    assert (answer["samples"], answer["changed"]) == (1797, 1)
+    train, test = answer["parts"]
+    assert (train["part"], train["samples"], train["changed"], train["which"]) == ("train", 1437, 0, [])
+    assert train["bound"] == {"upper": None, "level": 0.95, "reason": "these data chose the units"}
+    assert (test["part"], test["samples"], test["changed"], test["which"]) == ("test", 360, 1, [sample])
+    assert test["changes"] == [{"from": was, "to": now, "samples": 1}]
+    assert test["agreement"] == pytest.approx(359 / 360)
+    assert test["bound"] == {"upper": clopper_pearson(1, 360)[1], "level": 0.95, "reason": None}
+    assert test["smallest_margin"] < 0 < train["smallest_margin"]
+    said = shell("verify", "digits-wide", name, code=1)
+    assert f"Changed samples: {sample}\n" in said
+    assert re.search(rf"^ +{was} +{now} +1$", said, re.MULTILINE)
+    assert re.search(r"^test +360 +1 +0.997 .* at most 1.5 %$", said, re.MULTILINE)
+
+
+def test_a_split_is_verified_alone(shell: Shell, planted: tuple[str, int, int, int]) -> None:
+    assert [
+        part["part"] for part in shell.json("verify", "digits-wide", planted[0], "--split", "train")["parts"]
+    ] == ["train"]
+    shell("verify", "digits-wide", planted[0], "--split", "test", code=1)
+
+
+def test_the_process_ends_with_the_exit_code(shell: Shell, planted: tuple[str, int, int, int]) -> None:
+    words = ["verify", "digits-wide", str(shell.runs / f"{planted[0]}.effdash"), "--runs", str(shell.runs)]
+    done = subprocess.run(
+        [sys.executable, "-m", "effdash", *words], check=False, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+def test_a_file_of_samples_is_verified(
+    shell: Shell, planted: tuple[str, int, int, int], tmp_path: Path
+) -> None:
+    name, sample, was, _ = planted
+    data = open_run(SHIPPED / "digits-wide.effdash").data()
+    file = tmp_path / "audit.npz"
+    np.savez(file, X=data.X_test[sample - 1 : sample + 2], y=np.array([was] * 3))
+    answer = shell.json("verify", "digits-wide", name, "--data", str(file), code=1)
+    (part,) = answer["parts"]
+    assert (answer["data"], part["part"], part["samples"], part["which"]) == (str(file), "file", 3, [1])
+    assert part["bound"]["upper"] == pytest.approx(clopper_pearson(1, 3)[1])
+    # Without classes: no accuracy. Samples that the network was pruned on: no bound.
+    np.savez(file, X=np.concatenate([data.X_test[:2], data.X_train[5:6]]))
+    (part,) = shell.json("verify", "digits-wide", name, "--data", str(file))["parts"]
+    assert part["accuracy_before"] is part["accuracy_after"] is None
+    assert part["bound"]["upper"] is None
+    assert part["bound"]["reason"] == "1 of 3 samples are among those that chose the units"
+
+
+def test_a_data_set_by_name_is_held_out_where_it_is_other_data(shell: Shell) -> None:
+    answer = shell.json("verify", "born-dead", "born-dead", "--data", "circles")
+    assert [(part["part"], part["bound"]["reason"]) for part in answer["parts"]] == [
+        ("train", None),
+        ("test", None),
+    ]
+    own = shell.json("verify", "born-dead", "born-dead", "--data", "moons")
+    assert own == shell.json("verify", "born-dead", "born-dead")
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("digits-wide nothing", "run 'nothing' is not in"),
+        (
+            "digits-wide born-dead",
+            "takes inputs of shape (64,), run 'born-dead' of shape (2,): their decisions",
+        ),
+        (
+            "digits-wide digits-deep --data nobody",
+            "data 'nobody' is neither a file nor a data set; those are moons",
+        ),
+        (
+            "digits-wide digits-deep --data moons",
+            "data 'moons' has inputs of shape (2,); run 'digits-wide' takes",
+        ),
+        ("digits-wide digits-deep --split valid", "split 'valid' is unknown; known are train, test"),
+        ("digits-wide digits-deep --data {file} --split test", "--split test belongs to data sets"),
+        ("digits-wide digits-deep --data {file}", "holds samples of shape (2,); the network takes (64,)"),
+        ("digits-wide digits-deep --data {runs}", "is neither a file nor a data set"),
+        ("digits-wide", "Missing argument 'PRUNED'"),
+    ],
+)
+def test_what_cannot_be_verified_is_one_line(shell: Shell, tmp_path: Path, words: str, sentence: str) -> None:
+    file = tmp_path / "two.csv"
+    file.write_text("a,b\n1,2\n")
+    assert sentence in shell.refused("verify", *words.format(file=file, runs=shell.runs).split())
+
+
+def test_a_network_that_answers_nan_is_refused(shell: Shell) -> None:
+    _, weights = open_run(SHIPPED / "digits-wide.effdash").weights()
+    weights["out.bias"][3] = float("nan")
+    name = with_weights(shell, "broken", weights)
+    assert "the logits after hold a nan or an infinite value, first for sample 0" in shell.refused(
+        "verify", "digits-wide", name
+    )
+
+
+# Prune
+
+
+def test_auto_changes_no_decision_on_train_and_verify_agrees(shell: Shell) -> None:
+    answer = shell.json("prune", "digits-wide")
+    run, parent = open_run(answer["path"]), open_run(SHIPPED / "digits-wide.effdash")
+    assert (answer["parent"], answer["method"], run.id, run.parent) == (
+        "digits-wide",
+        "margin",
+        answer["run"],
+        "digits-wide",
+    )
+    assert Path(answer["path"]).parent == shell.runs
+    kept = answer["units"]["kept"]
+    assert answer["units"]["before"] == 256
+    assert kept == run.n_units == sum(row["left"] for row in answer["layers"]) < 64
+    assert len(answer["removed"]) == sum(answer["stages"].values()) == 256 - kept
+    model = run.model()
+    assert answer["parameters"] == {
+        "before": sum(parameter.numel() for parameter in parent.model().parameters()),
+        "after": sum(parameter.numel() for parameter in model.parameters()),
+    }
+    # Two hidden layers: 64 → a → b → 10.
+    first, second = (row["left"] for row in answer["layers"])
+    assert answer["macs"]["after"] == 64 * first + first * second + second * 10
+    train, test = answer["parts"]
+    assert (train["part"], train["changed"], train["bound"]["reason"]) == (
+        "train",
+        0,
+        "these data chose the units",
+    )
+    # An independent look at the file finds the same.
+    shell("verify", "digits-wide", answer["run"], "--split", "train")
+    found = shell.json("verify", "digits-wide", answer["run"], code=1 if test["changed"] else 0)
+    for ours, theirs in zip(answer["parts"], found["parts"], strict=True):
+        for fact in ("part", "samples", "changed", "which", "changes", "accuracy_after", "bound"):
+            assert ours[fact] == theirs[fact]
+
+
+def test_an_amount_is_removed_and_told(shell: Shell) -> None:
+    file = shell.runs.parent / "half.effdash"
+    said = shell(
+        "prune", "digits-wide", "--amount", "0.5", "--method", "l2", "--no-compensate", "--out", str(file)
+    )
+    assert said.startswith("Run half · pruned from digits-wide by l2\n")
+    assert "units       128 kept of 256\n" in said
+    assert re.search(r"^layers +fc1 128 → \d+, fc2 128 → \d+$", said, re.MULTILINE)
+    assert re.search(r"^removed +1 dead, 0 constant, 0 twin, 127 redundant$", said, re.MULTILINE)
+    assert re.search(r"^train +1437 +\d+ .* no bound: these data chose the units$", said, re.MULTILINE)
+    assert re.search(r"^test +360 +\d+ .* at most \d+\.\d %$", said, re.MULTILINE)
+    assert (
+        len(re.findall(r"^fc[12] · \d+ +(?:redundant +the survivors|dead +exact)", said, re.MULTILINE)) == 10
+    )
+    assert "… and 118 more; --json lists all\n" in said
+    assert f"file        {file}\n" in said
+    assert open_run(file).n_units == 128
+    assert not list(shell.runs.glob("*"))
+
+
+def test_every_reason_is_told_and_every_stage_has_something_to_do(shell: Shell) -> None:
+    answer = shell.json("prune", "digits-deep", "--amount", "0.5")
+    assert answer["units"] == {"before": 256, "kept": 128}
+    assert answer["stages"]["dead"] > 0
+    assert {row["stage"] for row in answer["removed"]} <= {"dead", "constant", "twin", "redundant"}
+    assert all(row["reason"] for row in answer["removed"])
+    assert all(row["heir"] is None for row in answer["removed"] if row["stage"] == "dead")
+
+
+def test_a_pruned_run_is_a_run(shell: Shell) -> None:
+    run = shell.json("prune", "born-dead", "--amount", "0.3")["run"]
+    shown = shell.json("runs", "show", run)
+    assert (shown["parent"], shown["state"], shown["last_epoch"]) == ("born-dead", "finished", 0)
+    assert shell.json("status", run)["units"]
+    (listed,) = [row for row in shell.json("runs")["runs"] if row["run"] == run]
+    assert listed["problem"] is None
+    # And can be pruned on.
+    again = shell.json("prune", run, "--amount", "0.5")
+    assert (again["parent"], again["units"]["before"]) == (
+        run,
+        sum(layer["units"] for layer in shown["layers"]),
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("nothing", "run 'nothing' is not in"),
+        ("digits-wide --method magic", "'magic'"),
+        ("digits-wide --amount 1.5", "amount"),
+        ("digits-wide --amount half", "'--amount': Input should be a valid number"),
+        ("digits-wide --amount 0.5 --auto", "--auto and --amount both say how much goes; give one of them"),
+        ("digits-wide --amount 0.5 --tolerance 0.1", "--tolerance belongs to --auto"),
+        ("digits-wide --tolerance 2", "tolerance"),
+        ("digits-wide --out x.onnx", "--out x.onnx should end in .effdash"),
+        ("digits-wide --out {shipped}", "digits-deep.effdash is there already"),
+    ],
+)
+def test_what_cannot_be_pruned_is_one_line_and_leaves_nothing(
+    shell: Shell, words: str, sentence: str
+) -> None:
+    said = shell.refused("prune", *words.format(shipped=SHIPPED / "digits-deep.effdash").split())
+    assert sentence in said
+    assert not list(shell.runs.glob("*"))
+
+
+def test_the_help_knows_every_method() -> None:
+    import inspect
+
+    from effdash.cli.prune import prune
+    from effdash.pruning.plan import METHODS
+
+    said = inspect.signature(prune).parameters["method"].annotation.__metadata__[0].help
+    assert set(METHODS) <= set(re.findall(r"[a-z][a-z0-9-]*", said))
