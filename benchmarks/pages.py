@@ -1,6 +1,6 @@
 """How fast the dashboard answers in Chromium: medians of what a person waits for, in milliseconds.
 
-    python benchmarks/pages.py
+    python -m benchmarks.pages
 
 Needs Debian's chromium. Each time is from the click, or the visit, until what was asked for is on the screen.
 """
@@ -13,15 +13,34 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from statistics import median
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
+from benchmarks.large_run import write_large_run
+from effdash.config import DataConfig, NetworkConfig, OptimizerConfig, RunConfig
+from effdash.runs import Run, open_run, send
+from effdash.training.process import TrainerProcess
+
+SIZE = ViewportSize(width=1280, height=900)
 TIMES = 7
 PATIENCE = 60_000
 WARM_SECONDS = 12
 """How long a trainer is given to be warm."""
+LARGE = {"deep": (120, 128), "wide": (20, 5000)}
+WATCHED = RunConfig(
+    name="watched",
+    data=DataConfig(name="digits"),
+    network=NetworkConfig(depth=8, width=32),
+    optimizer=OptimizerConfig(lr=0.003),
+    batch_size=128,
+    epochs=6000,
+)
+TURNS = 4
+WINDOW = 12.0
+"""Seconds of training that are timed at once."""
 
 
 @contextmanager
@@ -83,6 +102,70 @@ def clicks(page: Page, url: str) -> None:
     report("next unit by key → its card (120 ms of it waits for the keys to rest)", times)
 
 
+def large_networks(page: Page, url: str, runs: Path) -> None:
+    """The Units page of networks of many units: map on the screen, scrubbing, next unit, chip, as above."""
+    for run_id, (depth, width) in LARGE.items():
+        write_large_run(runs, run_id, depth=depth, width=width)
+        size = f"{depth} x {width:,} units"
+        plot = page.locator("[aria-label^='Unit map']").first
+        card = page.locator("h2", has_text="fc2 · ")
+        page.goto(f"{url}/train")
+        page.get_by_text("Initialisation").first.wait_for()
+        address = f"{url}/units?run={run_id}&layer=fc2&unit=0"
+        report(f"{size}: first visit", [timed(partial(page.goto, address), card.wait_for)])
+        page.wait_for_timeout(2000)
+        report(f"{size}: again", [timed(page.reload, card.wait_for) for _ in range(3)])
+        page.wait_for_timeout(1000)
+        plot.focus()
+        times = []
+        for unit in range(1, TIMES + 1):
+            heading = page.get_by_role("heading", name=f"fc2 · {unit}", exact=True)
+            times.append(timed(lambda: page.keyboard.press("ArrowRight"), heading.wait_for))
+            page.wait_for_timeout(500)
+        report(f"{size}: next unit by key → its card (120 ms of it waits for the keys)", times)
+        chip = page.locator("button", has_text="died ")
+        listed = page.locator("[data-testid=stDataFrame]")
+        report(f"{size}: chip → its list", [timed(chip.first.click, listed.wait_for)])
+
+
+def five_tabs(browser: Browser, url: str, runs: Path) -> None:
+    """What it costs a training that five tabs watch it: seconds an epoch, watched against alone, in turns."""
+    run_id = TrainerProcess().train(WATCHED, runs)
+    run = open_run(runs / f"{run_id}.effdash")
+    pages = [browser.new_page(viewport=SIZE) for _ in range(5)]
+    paces: dict[bool, list[float]] = {False: [], True: []}
+    for _ in range(TURNS):
+        for watched, pace in paces.items():
+            for page in pages:
+                page.goto(f"{url}/train?run={run_id}" if watched else "about:blank")
+            if watched:
+                pages[-1].get_by_role("button", name="Pause").wait_for()
+            pace.append(seconds_an_epoch(run))
+    send(run.path, "stop")
+    for page in pages:
+        page.close()
+    costs = [100 * (watched / alone - 1) for alone, watched in zip(paces[False], paces[True], strict=True)]
+    spread = f"{min(costs):.1f}–{max(costs):.1f}"
+    print(f"| a training watched by five tabs: % slower | {median(costs):.1f} | {spread} |", flush=True)
+
+
+def seconds_an_epoch(run: Run) -> float:
+    """Between two recorded epochs that are at least `WINDOW` apart."""
+    first, started = next_recorded(run)
+    while True:
+        last, now = next_recorded(run)
+        if now - started >= WINDOW:
+            return (now - started) / (last - first)
+
+
+def next_recorded(run: Run) -> tuple[int, float]:
+    """The next epoch that a run records, and when it did."""
+    before = run.last_epoch
+    while (epoch := run.last_epoch) == before or epoch is None:
+        time.sleep(0.01)
+    return epoch, time.perf_counter()
+
+
 def trainings(page: Page, url: str) -> None:
     """From Train to the first recorded epoch on the screen, with a warm trainer."""
     times = []
@@ -101,11 +184,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as runs, dashboard(Path(runs)) as url, sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        page = browser.new_page(viewport=SIZE)
         page.set_default_timeout(PATIENCE)
         visits(page, url)
         clicks(page, url)
         trainings(page, url)
+        large_networks(page, url, Path(runs))
+        five_tabs(browser, url, Path(runs))
         browser.close()
 
 

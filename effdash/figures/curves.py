@@ -79,19 +79,34 @@ def curves_payload(
     *,
     link: str,
     epoch: int | None = None,
+    end: int | None = None,
     chance: float | None = None,
+    beside: pd.DataFrame | None = None,
     title: str = "Training",
 ) -> Payload:
-    """The same curves for the canvas, with the parts of the loss. Needs `epoch` and the columns `DRAWN`."""
+    """The same curves for the canvas, with the parts of the loss. Needs `epoch` and the columns `DRAWN`.
+
+    `end`: as for the unit map. `beside`: the epochs of another run whose curves are to have the same axes.
+    """
     header = {
         "title": title,
         "link": link,
         "epoch": epoch,
+        "end": end,
         "chance": None if chance is None else float(chance),
         "changes": change_marks(changes),
+        "loss": [] if beside is None else _range(beside[[LOSS, TASK_LOSS, JUMPSTART_LOSS]], above=0.0),
+        "accuracy": [] if beside is None else _range(beside[[TRAIN_ACCURACY, TEST_ACCURACY]]),
     }
     arrays = {column: epochs[column].to_numpy(dtype=np.float32, na_value=np.nan) for column in DRAWN}
     return Payload(header, {"epochs": epochs[EPOCH].to_numpy(dtype=np.int32), **arrays})
+
+
+def _range(values: pd.DataFrame, above: float = -np.inf) -> list[float]:
+    """The smallest and the largest finite value over `above`; empty where there is none."""
+    numbers = values.to_numpy(dtype=float, na_value=np.nan)
+    shown = numbers[np.isfinite(numbers) & (numbers > above)]
+    return [float(shown.min()), float(shown.max())] if len(shown) else []
 
 
 def change_marks(changes: pd.DataFrame | None) -> list[dict[str, int | str]]:

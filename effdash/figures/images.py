@@ -1,6 +1,7 @@
 """Small pictures: incoming weights, or samples."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Integer
@@ -24,7 +25,14 @@ def weights_payload(
     _check(images, captions)
     limit = float(np.abs(images).max(initial=0.0)) or 1.0
     words = {"title": title, "qualifier": qualifier, "captions": list(captions), "classes": None}
-    header = {**words, "diverging": True, "low": -limit, "high": limit}
+    header: dict[str, Any] = {
+        **words,
+        "hints": [],
+        "chosen": None,
+        "diverging": True,
+        "low": -limit,
+        "high": limit,
+    }
     return Payload(header, {"images": images.astype(np.float32)})
 
 
@@ -33,19 +41,26 @@ def samples_payload(
     *,
     captions: Sequence[str] = (),
     classes: Integer[np.ndarray, " images"] | None = None,
+    hints: Sequence[str] = (),
+    chosen: int | None = None,
     title: str = "Samples",
     qualifier: str = "",
 ) -> Payload:
     """Grey pictures, from 0 or the smallest value to the largest; a dot before the caption tells the class.
 
+    `hints` are what hovering says of each picture, instead of its pixels; `chosen` is the one that is ringed.
+
     Raises:
-        UserError: a value is not finite, or there is not a caption for each picture.
+        UserError: a value is not finite, or there is not a caption or a hint for each picture.
     """
     _check(images, captions)
+    if hints and len(hints) != len(images):
+        raise UserError(f"there are {len(images)} images and {len(hints)} hints")
     low, high = float(images.min(initial=0.0)), float(images.max(initial=0.0))
     numbers = None if classes is None else [int(number) for number in classes]
     words = {"title": title, "qualifier": qualifier, "captions": list(captions), "classes": numbers}
-    header = {**words, "diverging": False, "low": low, "high": high if high > low else low + 1}
+    told = {"hints": list(hints), "chosen": chosen}
+    header = {**words, **told, "diverging": False, "low": low, "high": high if high > low else low + 1}
     return Payload(header, {"images": images.astype(np.float32)})
 
 

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 
 import numpy as np
-from jaxtyping import Integer
+from jaxtyping import Integer, UInt8
 
 from effdash.figures.payload import Payload
-from effdash.figures.rows import LayerFigures
+from effdash.figures.rows import sample_shares
 from effdash.figures.status import HasUnits
 
 
 def samples_by_layer_payload(
     layers: Sequence[HasUnits],
     epochs: Integer[np.ndarray, " epochs"],
-    rows: LayerFigures,
+    point_status: UInt8[np.ndarray, "epochs layers samples"],
     *,
     split: str,
     link: str,
@@ -22,23 +22,21 @@ def samples_by_layer_payload(
 ) -> Payload:
     """A stacked column a layer, at every recorded epoch; a sentence where all samples are nonlinear.
 
+    `point_status`: status codes of the samples at each layer.
     `split` says on which data, and how many of them: `train, 1,024 of 60,000`.
-
-    Raises:
-        UserError: the sizes do not fit each other.
     """
-    rows.check(len(epochs), len(layers))
+    dead, linear = sample_shares(point_status)
     header = {
         "title": title,
         "split": split,
         "link": link,
         "epoch": epoch,
         "layers": [layer.name for layer in layers],
-        "neverTold": not (rows.dead_samples.any() or rows.linear_samples.any()),
+        "neverTold": not (dead.any() or linear.any()),
     }
     arrays = {
         "epochs": epochs.astype(np.int32),
-        "deadSamples": rows.dead_samples,
-        "linearSamples": rows.linear_samples,
+        "deadSamples": dead,
+        "linearSamples": linear,
     }
     return Payload(header, arrays)

@@ -12,7 +12,7 @@ from effdash.vocab import UnitStatus, UserError
 
 @dataclass(frozen=True, eq=False)
 class LayerFigures:
-    """Four numbers of each layer at every recorded epoch; nan: not recorded."""
+    """Four numbers of each layer at every epoch that has a map; nan: not recorded."""
 
     dead_samples: Float32[np.ndarray, "epochs layers"]
     """Share of the samples."""
@@ -31,13 +31,16 @@ class LayerFigures:
             "meanGradient": self.mean_gradient,
         }
 
+    def inserted(self, place: int, one: "LayerFigures") -> "LayerFigures":
+        """These, with those of one more epoch in front of the one at `place`."""
+        pairs = zip(self.arrays().values(), one.arrays().values(), strict=True)
+        return LayerFigures(*(np.insert(all_, place, added[0], axis=0) for all_, added in pairs))
+
     def check(self, epochs: int, layers: int) -> None:
         """Raises `UserError` where they are not of so many epochs and layers."""
         if self.dead_samples.shape != (epochs, layers):
             shape = " x ".join(map(str, self.dead_samples.shape))
-            raise UserError(
-                f"the row figures are of {shape} epochs and layers, the map of {epochs} x {layers}"
-            )
+            raise UserError(f"the row figures are of {shape} maps and layers; there are {epochs} x {layers}")
 
 
 def layer_figures(
@@ -60,9 +63,19 @@ def layer_figures(
     parts = [
         slice(start, start + layer.units) for start, layer in zip(layer_starts(layers), layers, strict=True)
     ]
+    dead, linear = sample_shares(point_status)
     return LayerFigures(
-        dead_samples=(point_status == UnitStatus.DEAD).mean(axis=2, dtype=np.float32),
-        linear_samples=(point_status == UnitStatus.LINEAR).mean(axis=2, dtype=np.float32),
+        dead_samples=dead,
+        linear_samples=linear,
         median_range=np.stack([np.median(spread[:, part], axis=1) for part in parts], 1).astype(np.float32),
         mean_gradient=np.stack([reach[:, part].mean(axis=1) for part in parts], 1).astype(np.float32),
     )
+
+
+def sample_shares(
+    point_status: UInt8[np.ndarray, "epochs layers samples"],
+) -> tuple[Float32[np.ndarray, "epochs layers"], Float32[np.ndarray, "epochs layers"]]:
+    """Which share of the samples is dead at each layer, and which is linear."""
+    dead = (point_status == UnitStatus.DEAD).mean(axis=2, dtype=np.float32)
+    linear = (point_status == UnitStatus.LINEAR).mean(axis=2, dtype=np.float32)
+    return dead, linear

@@ -105,22 +105,24 @@ def status_shares(counts: pd.DataFrame, *, scheme: str = theme.LIGHT) -> go.Figu
 
 def shares_payload(
     epochs: Integer[np.ndarray, " epochs"],
-    history: UInt8[np.ndarray, "epochs units"],
+    counts: UInt32[np.ndarray, "epochs 3"],
     *,
     split: str,
     link: str,
     epoch: int | None = None,
-    changes: bool = False,
+    end: int | None = None,
+    changes: UInt32[np.ndarray, "epochs 2"] | None = None,
     title: str = "Share of units",
 ) -> Payload:
-    """How many units are dead, linear and nonlinear at each recorded epoch, of a history of status codes.
+    """How many units are dead, linear and nonlinear at each recorded epoch (`total_counts`).
 
-    `changes`: how many died and revived at each epoch is drawn below.
+    `changes`: how many died and revived at each epoch (`turnover`), drawn below where it is given. `end`: as
+    for the unit map.
     """
-    header = {"title": title, "split": split, "link": link, "epoch": epoch}
-    arrays = {"epochs": epochs.astype(np.int32), "counts": total_counts(history)}
-    if changes:
-        arrays["changes"] = turnover(history)
+    header = {"title": title, "split": split, "link": link, "epoch": epoch, "end": end}
+    arrays = {"epochs": epochs.astype(np.int32), "counts": counts}
+    if changes is not None:
+        arrays["changes"] = changes
     return Payload(header, arrays)
 
 
@@ -137,10 +139,14 @@ def band_payload(
     *,
     link: str,
     epoch: int | None = None,
+    end: int | None = None,
     title: str = "Status over epochs",
 ) -> Payload:
-    """The status of one unit over the epochs, a row for each split: `{"train": …, "test": …}`."""
-    header = {"title": title, "rows": list(statuses), "link": link, "epoch": epoch}
+    """The status of one unit over the epochs, a row for each split: `{"train": …, "test": …}`.
+
+    `end`: as for the unit map.
+    """
+    header = {"title": title, "rows": list(statuses), "link": link, "epoch": epoch, "end": end}
     return Payload(header, {"epochs": epochs.astype(np.int32), "status": np.stack(list(statuses.values()))})
 
 
@@ -148,6 +154,15 @@ def total_counts(history: UInt8[np.ndarray, "epochs units"]) -> UInt32[np.ndarra
     """Dead, linear and nonlinear units of the whole network at each epoch."""
     codes = range(len(STATUS_WORDS))
     return np.stack([np.count_nonzero(history == code, axis=1) for code in codes], axis=1).astype(np.uint32)
+
+
+def layer_counts(
+    history: UInt8[np.ndarray, "epochs units"], sizes: Integer[np.ndarray, " layers"]
+) -> UInt32[np.ndarray, "epochs layers 3"]:
+    """How many units of each layer are dead, linear and nonlinear at each epoch."""
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    counts = [np.add.reduceat(history == code, starts, axis=1, dtype=np.uint32) for code in UnitStatus]
+    return np.stack(counts, axis=2)
 
 
 def turnover(history: UInt8[np.ndarray, "epochs units"]) -> UInt32[np.ndarray, "epochs 2"]:

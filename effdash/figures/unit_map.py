@@ -8,14 +8,14 @@ from jaxtyping import Bool, Integer, UInt8, UInt32
 
 from effdash.figures.payload import Payload
 from effdash.figures.rows import LayerFigures
-from effdash.figures.status import HasUnits
+from effdash.figures.status import HasUnits, layer_counts
 from effdash.vocab import UnitStatus, UserError
 
-FRAME_BYTES: Final = 4_000_000
+FRAME_BYTES: Final = 2_000_000
 """How much status history travels to the browser. Beyond it only some epochs have a map of their own."""
 
-CONSTANT_BIT: Final = 4
-"""Added to the status code of a unit that is constant."""
+CONSTANT_SHIFT: Final = 2
+"""The bit, beside the status code, that marks a unit as constant."""
 
 
 def unit_map_payload(
@@ -26,16 +26,18 @@ def unit_map_payload(
     split: str,
     link: str,
     epoch: int | None = None,
+    end: int | None = None,
     selected: int | None = None,
-    constant: Bool[np.ndarray, "epochs units"] | None = None,
+    counts: UInt32[np.ndarray, "epochs layers 3"] | None = None,
+    frames: Integer[np.ndarray, " frames"] | None = None,
+    constant: Bool[np.ndarray, "frames units"] | None = None,
     rows: LayerFigures | None = None,
     highlight: Bool[np.ndarray, " units"] | None = None,
     highlight_words: str = "",
     walls: bool = True,
     title: str = "Unit map",
-    frame_bytes: int = FRAME_BYTES,
 ) -> Payload:
-    """The status of every unit at every recorded epoch, ready for the canvas.
+    """The status of every unit over the recorded epochs, ready for the canvas.
 
     Args:
         layers: in order of application; their units are the columns of `history`, one layer after the other.
@@ -44,32 +46,37 @@ def unit_map_payload(
         split: the data the status was taken on, in words: `train`, or `train, 10,000 of 60,000`.
         link: figures with the same link move their epoch together; a run's id.
         epoch: the epoch shown; `None` follows the newest one.
+        end: the newest epoch of all runs under this link, where there are several: there the axis ends.
         selected: the chosen unit, a column of `history`.
-        constant: which units do not change over the samples.
-        rows: what is drawn of each layer on its row, where there is room.
+        counts: `layer_counts` of the history, where they are known already.
+        frames: which recorded epochs have a map of their own, places in `epochs` (`map_frames`); `None`: all.
+            At the others, the map of the frame before is shown, and said to be it.
+        constant: which units do not change over the samples, at each frame.
+        rows: what is drawn of each layer on its row, where there is room, at each frame.
         highlight: which units are outlined.
         highlight_words: what the outlined ones have in common, `dead now, not dead before`.
         walls: whether a layer of dead units is a wall: not where skip connections lead round it.
-        frame_bytes: how many bytes of single epochs may travel.
 
     Raises:
         UserError: nothing to show, or the sizes do not fit each other.
     """
     sizes = np.array([layer.units for layer in layers], dtype=np.int32)
     _check(sizes, epochs, history, selected)
-    if rows is not None:
-        rows.check(len(epochs), len(layers))
     shown = len(epochs) - 1 if epoch is None else nearest_earlier(epochs, epoch)
-    frames = frames_within(len(epochs), max(1, frame_bytes // history.shape[1]), shown)
+    if frames is None:
+        frames = np.arange(len(epochs))
+    if rows is not None:
+        rows.check(len(frames), len(layers))
     status = history[frames]
     if constant is not None:
-        status = status | np.where(constant[frames], np.uint8(CONSTANT_BIT), np.uint8(0))
+        status |= np.left_shift(constant.view(np.uint8), CONSTANT_SHIFT)
     header = {
         "title": title,
         "split": split,
         "link": link,
         "layers": [layer.name for layer in layers],
         "epoch": None if epoch is None else int(epochs[shown]),
+        "end": end,
         "selected": selected,
         "hasConstant": bool(constant is not None and constant.any()),
         "walls": walls,
@@ -79,8 +86,8 @@ def unit_map_payload(
     arrays = {
         "sizes": sizes,
         "epochs": epochs.astype(np.int32),
-        "counts": layer_counts(history, sizes),
-        "frames": frames,
+        "counts": layer_counts(history, sizes) if counts is None else counts,
+        "frames": frames.astype(np.int32),
         "status": status,
     }
     if rows is not None:
@@ -90,21 +97,15 @@ def unit_map_payload(
     return Payload(header, arrays)
 
 
-def layer_counts(
-    history: UInt8[np.ndarray, "epochs units"], sizes: Integer[np.ndarray, " layers"]
-) -> UInt32[np.ndarray, "epochs layers 3"]:
-    """How many units of each layer are dead, linear and nonlinear at each epoch."""
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    counts = [np.add.reduceat(history == code, starts, axis=1, dtype=np.uint32) for code in UnitStatus]
-    return np.stack(counts, axis=2)
+def map_frames(epochs: int, units: int, frame_bytes: int = FRAME_BYTES) -> Integer[np.ndarray, " frames"]:
+    """Which of so many recorded epochs get a map of their own: all, or evenly spread ones with both ends.
 
-
-def frames_within(epochs: int, budget: int, shown: int) -> Integer[np.ndarray, " frames"]:
-    """Which epochs get a map of their own: evenly spread ones, the first, the last and the one shown."""
+    `frame_bytes` is how much of the status history may travel; a map has a byte a unit.
+    """
+    budget = max(2, frame_bytes // units)
     if epochs <= budget:
-        return np.arange(epochs, dtype=np.int32)
-    spread = np.linspace(0, epochs - 1, max(2, budget - 1)).round().astype(np.int32)
-    return np.union1d(spread, [shown]).astype(np.int32)
+        return np.arange(epochs)
+    return np.linspace(0, epochs - 1, budget).round().astype(np.int64)
 
 
 def nearest_earlier(epochs: Integer[np.ndarray, " epochs"], epoch: int) -> int:

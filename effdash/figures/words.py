@@ -23,7 +23,13 @@ class UnitOnSplit:
 
 
 def unit_sentence(
-    epochs: Sequence[int], at: int, *, kind: str, positions: int, train: UnitOnSplit, test: UnitOnSplit
+    epochs: Sequence[int],
+    at: int,
+    *,
+    kind: str,
+    positions: int,
+    train: UnitOnSplit,
+    test: UnitOnSplit | None = None,
 ) -> str:
     """What a unit does on the training data at the epoch `epochs[at]`, since when, and what it does on test.
 
@@ -35,6 +41,8 @@ def unit_sentence(
         first += ", and constant: it says the same of every sample"
     else:
         first += f": {_does(status, kind, positions, train)}"
+    if test is None:
+        return f"{first}. There is no test data."
     return f"{first}. {_on_test(status, kind, positions, test, UnitStatus(int(test.status[at])))}"
 
 
@@ -55,6 +63,8 @@ def _since(epochs: Sequence[int], at: int, status: np.ndarray) -> str:
 
 
 def _does(status: UnitStatus, kind: str, positions: int, on: UnitOnSplit) -> str:
+    if np.isnan(on.active_share):
+        return "for how many samples it is above 0 was not recorded"
     above = round(on.active_share * on.samples)
     if positions > 1:
         return _does_at_positions(status, kind, on)
@@ -76,11 +86,11 @@ def _does_at_positions(status: UnitStatus, kind: str, on: UnitOnSplit) -> str:
 
 
 def _on_test(on_train: UnitStatus, kind: str, positions: int, test: UnitOnSplit, status: UnitStatus) -> str:
-    above = round(test.active_share * test.samples)
-    if positions > 1 or kind not in HINGES:
+    if positions > 1 or kind not in HINGES or np.isnan(test.active_share):
         if status is on_train:
             return f"On {Split.TEST} it is {status.word}, too."
         return f"On {Split.TEST} it is {status.word}."
+    above = round(test.active_share * test.samples)
     if status is UnitStatus.DEAD:
         text = f"On test it answers 0 to all {test.samples}"
     elif on_train is UnitStatus.DEAD:

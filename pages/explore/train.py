@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import live_run, page, sidebar, trainers
+from pages.shared import live_run, page, selection, sidebar, trainers
 from pages.shared.training_form import SLOWLY, chosen_config, training_form
 
 page.begin()
@@ -25,10 +25,10 @@ if picked is None:
     st.stop()
 
 
-@st.fragment(run_every=sidebar.LIVE_SECONDS / 2 if picked.state in sidebar.LIVE else None)
-def run(picked: sidebar.Picked) -> None:
+@st.fragment(run_every=sidebar.LIVE_SECONDS / 2 if picked.state in selection.LIVE else None)
+def run(picked: selection.Picked) -> None:
     with page.problems_said():
-        shown = sidebar.refreshed(picked)
+        shown = selection.refreshed(picked)
         if shown.state != picked.state:
             st.rerun()
         live_run.draw(shown)

@@ -1,32 +1,46 @@
-"""Units: what every unit of a run does with the data, over the epochs, and one of them closely."""
+"""Units: what every unit of a run does with the data, over the epochs; one of them closely, or two runs."""
 
 import streamlit as st
 
-from pages.shared import diagnosis_bar, page, sidebar, unit_card, unit_overview
+from pages.shared import (
+    diagnosis_bar,
+    page,
+    selection,
+    side_by_side,
+    sidebar,
+    unit_card,
+    unit_overview,
+    unit_samples,
+)
 
 page.begin()
-picked = sidebar.pick()
-if picked is None:
+picked = sidebar.pick(two=True)
+if picked is None and not sidebar.can_pick():
     page.invitation(
         "Here every unit of a network is a cell, in the colour of what it does: dead, linear or nonlinear.",
         "Train a network",
         "train",
     )
+if picked is None:
     st.stop()
 
 
-@st.fragment(run_every=sidebar.LIVE_SECONDS if picked.state in sidebar.LIVE else None)
-def network_and_unit(picked: sidebar.Picked) -> None:
+@st.fragment(run_every=sidebar.LIVE_SECONDS if picked.live else None)
+def network_and_unit(picked: selection.Picked) -> None:
     with page.problems_said():
-        shown = sidebar.refreshed(picked)
-        if shown.state != picked.state:
+        shown = selection.refreshed(picked)
+        if shown.states != picked.states:
             st.rerun()
+        if shown.beside is not None:
+            side_by_side.draw(shown, shown.beside)
+            return
         diagnosis_bar.draw(shown)
         network, unit = st.columns([0.4, 0.6], gap="medium")
         with network:
             unit_overview.draw(shown)
         with unit:
             unit_card.draw(shown)
+        unit_samples.draw(shown)
 
 
 network_and_unit(picked)

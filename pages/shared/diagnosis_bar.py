@@ -6,7 +6,7 @@ import streamlit as st
 
 from effdash.diagnosis import Finding
 from pages.shared import model_readers, prose
-from pages.shared.sidebar import Picked
+from pages.shared.selection import Picked
 from pages.shared.view import change_view
 
 MOST: Final = 4

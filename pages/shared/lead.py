@@ -41,7 +41,9 @@ def _is_here(run_id: str) -> bool:
 
 def _revival() -> None:
     run = readers.find_run(EXAMPLE)
-    history = readers.status_history(run.id, Split.TRAIN, readers.Version.of(run))
+    version = readers.Version.of(run)
+    history = readers.status_history(run.id, Split.TRAIN, version)
+    frames = readers.map_frames(run.id, Split.TRAIN, version, len(history.epochs) - 1)
     canvas.unit_map(
         unit_map_payload(
             run.layers,
@@ -49,7 +51,8 @@ def _revival() -> None:
             history.status,
             split=Split.TRAIN.value,
             link="lead",
-            constant=history.constant,
+            frames=frames.places,
+            constant=frames.constant,
             title="30 layers of 8 units",
         ),
         key="revival",

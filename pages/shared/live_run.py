@@ -16,7 +16,7 @@ from effdash.figures import (
 from effdash.runs import send
 from effdash.vocab import STATUS_WORDS, RunState, Split, UserError
 from pages.shared import canvas, glossary, model_readers, page, prose, readers, trainers
-from pages.shared.sidebar import LIVE, Picked
+from pages.shared.selection import LIVE, Picked
 from pages.shared.training_form import SLOWLY
 from pages.shared.unit_overview import chosen_unit, draw_map, draw_shares
 from pages.shared.view import change_view, open_run_view
@@ -57,8 +57,7 @@ def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
         prose.numbers(
             {
                 "epoch": f"{picked.shown_epoch} / {picked.run.config.epochs}",
-                "train": f"{row['train_accuracy']:.3f}",
-                "test": f"{row['test_accuracy']:.3f}",
+                **{split: prose.share(row[f"{split}_accuracy"]) for split in picked.run.splits},
                 **{f"{word} on {picked.split}": share for word, share in shares.items()},
             }
         )
@@ -78,10 +77,13 @@ def _buttons(picked: Picked) -> None:
             _command("Stop", "stop", picked, None)
         elif picked.state == RunState.INTERRUPTED and not picked.run.shipped and st.button("Resume"):
             _resume(picked)
-        if picked.state not in LIVE and not picked.base_value("jumpstart"):
+        is_ours = picked.run.graph is None  # no configuration trains what was pruned
+        if is_ours and picked.state not in LIVE and not picked.base_value("jumpstart"):
             label = f"Try with jumpstart, λ = {TRIED_LAMBDA:g}"
             if st.button(label, help=glossary.markdown("jumpstart")):
                 _try_with_jumpstart(picked)
+        if picked.view.beside not in (None, picked.run.id) and st.button("Side by side", type="tertiary"):
+            st.switch_page(page.PAGES["units"])
     if refusal := st.session_state.pop("control refusal", None):
         page.complain(refusal)
 
@@ -105,27 +107,32 @@ def _resume(picked: Picked) -> None:
 
 
 def _try_with_jumpstart(picked: Picked) -> None:
-    """The same run once more, with jumpstart, as a child of this one."""
+    """The same run once more, with jumpstart, as a child of this one; both side by side."""
     config = picked.run.config
     jumpstart = config.jumpstart.model_copy(update={"weight": TRIED_LAMBDA})
     name = f"{picked.run.name}, λ {TRIED_LAMBDA:g}"[:200]
     config = config.model_copy(update={"jumpstart": jumpstart, "name": name})
     with page.problems_said():
-        start_run(config, parent=picked.run.id)
+        open_run_view(_start(config, parent=picked.run.id), beside=picked.run.id)
+        st.switch_page(page.PAGES["units"])
 
 
-def start_run(config: RunConfig, *, parent: str | None = None) -> None:
+def start_run(config: RunConfig) -> None:
     """Starts a run, turns the page to it, and runs the page again.
 
     Raises:
         UserError: the configuration is impossible, or the folder cannot be written.
     """
+    open_run_view(_start(config, parent=None))
+    st.rerun()
+
+
+def _start(config: RunConfig, *, parent: str | None) -> str:
     pace = SLOW_PACE if st.session_state.get(SLOWLY) else None
     with st.spinner("Starting the trainer …"):
         run_id = trainers.trainer_pool().train(config, readers.run_folder().path, parent=parent, pace=pace)
-    open_run_view(run_id)
     st.session_state["watched"] = run_id
-    st.rerun()
+    return run_id
 
 
 def _dials(picked: Picked) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
 from effdash.config import NetworkConfig, RunConfig
@@ -25,10 +26,10 @@ SHORT_LEAD: Final = """
 """
 
 
-def plain(text: str) -> str:
+def plain(text: str, longest: int = LONGEST_NAME) -> str:
     """A name as it fits a line: one line, cut where it is long."""
     line = " ".join(text.split())
-    return line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def markdown(text: str) -> str:
@@ -50,12 +51,31 @@ def facts(values: Mapping[str, str | Sequence[str]]) -> str:
     return f'<dl class="facts">{"".join(rows)}</dl>'
 
 
+def share(value: float) -> str:
+    """A share with three digits; a dash where it is not known."""
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
 def numbers(values: Mapping[str, str]) -> str:
     """Large numbers in a row, each under its name."""
     cells = (
         f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in values.items()
     )
     return f'<div class="numbers">{"".join(cells)}</div>'
+
+
+def figure_title(title: str, qualifier: str) -> str:
+    """A figure's title and, beside it, on which data and when."""
+    return f'<div class="figure-title"><b>{escape(title)}</b><span>{escape(qualifier)}</span></div>'
+
+
+def run_heading(name: str, differs: str, state: str, finding: str) -> str:
+    """A run among several: its name, how it stands, what differs in its settings, and how it is."""
+    told = escape(finding)
+    return (
+        f'<div class="unit run"><h2>{escape(name)}</h2><span class="status">{escape(state)}</span>'
+        f'<p><b>{escape(differs)}</b></p><p class="finding" title="{told}">{told}</p></div>'
+    )
 
 
 def unit_heading(name: str, status: int, split: str, sentence: str, constant: bool) -> str:

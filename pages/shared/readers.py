@@ -11,18 +11,37 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from effdash import figures
 from effdash.figures import LayerFigures, layer_figures
+from effdash.figures.status import layer_counts, turnover
 from effdash.launcher import shipped_runs
 from effdash.runs import Run, RunFolder, RunSummary, runs_folder
-from effdash.vocab import CONSTANT_RANGE, GRADIENT, MAXIMUM, MINIMUM, Split, UserError
+from effdash.vocab import GRADIENT, MAXIMUM, MINIMUM, Split, UserError, is_constant
 
 
 class StatusHistory(NamedTuple):
-    """All units at all recorded epochs: `epochs` (epoch,); `status` uint8, `constant` bool (epoch, unit)."""
+    """All units at all recorded epochs: `epochs` (epoch,); `status` uint8 (epoch, unit).
+
+    And what every drawing of them needs: how many units of each layer have each status, `counts` (epoch,
+    layer, 3), and how many units died and revived, `turnover` (epoch, 2). Shared: not to be changed.
+    """
 
     epochs: np.ndarray
     status: np.ndarray
+    counts: np.ndarray
+    turnover: np.ndarray
+
+
+class MapFrames(NamedTuple):
+    """What the unit map shows beside the status, at the epochs that have a map of their own.
+
+    `places` (frame,) are theirs among the recorded epochs; `constant` bool (frame, unit). Shared: not to be
+    changed.
+    """
+
+    places: np.ndarray
     constant: np.ndarray
+    rows: LayerFigures
 
 
 class Version(NamedTuple):
@@ -44,17 +63,18 @@ class Version(NamedTuple):
 
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
-    """Once a server: loads torch, which the other pages need, while the first one is looked at.
+    """Once a server: loads what only the other pages need, torch above all, while the first is looked at.
 
     And takes all that is imported out of the garbage collector's sight: streamlit collects after every script
     run, which costs 170 ms each time with torch loaded, and nothing once it is frozen.
     """
     gc.collect()
     gc.freeze()
-    threading.Thread(target=_load_torch, daemon=True).start()
+    threading.Thread(target=_load_the_heavy, daemon=True).start()
 
 
-def _load_torch() -> None:
+def _load_the_heavy() -> None:
+    import sklearn.datasets  # noqa: F401
     import torch  # noqa: F401
 
     gc.collect()
@@ -94,16 +114,38 @@ def changes_table(run_id: str, version: Version) -> pd.DataFrame:
     return find_run(run_id).changes()
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
+@st.cache_resource(max_entries=16, show_spinner=False)
 def status_history(run_id: str, split: Split, version: Version) -> StatusHistory:
     """The status of every unit at every recorded epoch."""
     run = find_run(run_id)
     status = run.history("status", split)
     rows = slice(0, int((status.epochs <= version.last_epoch).sum()))
-    low = run.quantity_history(MINIMUM, split)[rows]
-    high = run.quantity_history(MAXIMUM, split)[rows]
-    constant = high - low <= CONSTANT_RANGE * np.maximum(np.abs(low), np.abs(high))
-    return StatusHistory(status.epochs[rows], status.values[rows], constant)
+    history = status.values[rows]
+    sizes = np.array([layer.units for layer in run.layers])
+    return StatusHistory(status.epochs[rows], history, layer_counts(history, sizes), turnover(history))
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def point_history(run_id: str, split: Split, version: Version) -> np.ndarray:
+    """The status of every followed sample at every layer, uint8 (epoch, layer, sample)."""
+    points = find_run(run_id).history("point_status", split)
+    return points.values[points.epochs <= version.last_epoch]
+
+
+def map_frames(run_id: str, split: Split, version: Version, row: int) -> MapFrames:
+    """What the map needs, at evenly spread epochs (of few units: at all) and at the one in place `row`."""
+    history = status_history(run_id, split, version)
+    places = figures.map_frames(*history.status.shape)
+    spread = _frames(run_id, split, version, tuple(places.tolist()))
+    if row in places:
+        return spread
+    one = _frames(run_id, split, version, (row,))
+    at = int(np.searchsorted(places, row))
+    return MapFrames(
+        np.insert(places, at, row),
+        np.insert(spread.constant, at, one.constant[0], axis=0),
+        spread.rows.inserted(at, one.rows),
+    )
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -125,14 +167,18 @@ def kept_weights(run_id: str, epoch: int, version: Version) -> int:
     return max(kept)
 
 
-@st.cache_data(max_entries=8, show_spinner=False)
-def layer_rows(run_id: str, split: Split, version: Version) -> LayerFigures:
-    """What the unit map shows of every layer beside its history, at every recorded epoch."""
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _frames(run_id: str, split: Split, version: Version, places: tuple[int, ...]) -> MapFrames:
     run = find_run(run_id)
-    points = run.history("point_status", split)
-    rows = slice(0, int((points.epochs <= version.last_epoch).sum()))
-    low, high, gradient = (
-        run.quantity_history(name, on)[rows]
-        for name, on in ((MINIMUM, split), (MAXIMUM, split), (GRADIENT, Split.TRAIN))
+    epochs = status_history(run_id, split, version).epochs[list(places)].tolist()
+    points, low, high, gradient = (
+        run.history(name, on, epochs).values
+        for name, on in (
+            ("point_status", split),
+            (MINIMUM, split),
+            (MAXIMUM, split),
+            (GRADIENT, Split.TRAIN),
+        )
     )
-    return layer_figures(run.layers, points.values[rows], low, high, gradient)
+    rows = layer_figures(run.layers, points, low, high, gradient)
+    return MapFrames(np.array(places), is_constant(low, high), rows)

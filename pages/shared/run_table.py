@@ -15,6 +15,7 @@ from effdash.figures.theme import palette
 from effdash.runs import RunSummary, export_file, export_tables
 from effdash.vocab import UserError
 from pages.shared import page, prose, readers
+from pages.shared.sidebar import labels_of
 from pages.shared.view import open_run_view
 
 ROW_HEIGHT: Final = 28
@@ -66,13 +67,14 @@ def draw(runs: Sequence[RunSummary]) -> RunSummary | None:
 
 
 def actions(run: RunSummary) -> None:
-    """Open, rename, export and delete the chosen run; in a line."""
+    """Open, put beside another one, rename, export and delete the chosen run; in a line."""
     if run.problem is not None:
         st.markdown(f":red[{prose.literal(run.problem)}]", width="content")
     else:
         if st.button(f"Open “{prose.markdown(run.name)}”"):
             open_run_view(run.id)
             st.switch_page(page.PAGES["units"])
+        _side_by_side(run)
         if not run.shipped:
             _name_and_note(run)
         _export(run)
@@ -95,6 +97,26 @@ def drop_zone() -> None:
     st.session_state["drops"] = st.session_state.get("drops", 0) + 1
     open_run_view(run_id)
     st.switch_page(page.PAGES["units"])
+
+
+def _side_by_side(run: RunSummary) -> None:
+    """Opens the run with another one beside it, which is chosen from all."""
+    labels = labels_of(other for other in readers.list_runs() if other.problem is None)
+    others = [run_id for run_id in labels if run_id != run.id]
+    if not others:
+        return
+    with st.popover("Side by side"):
+        beside = st.selectbox(
+            f"“{prose.markdown(run.name)}” beside",
+            others,
+            index=None,
+            placeholder="another run",
+            format_func=labels.__getitem__,
+            key=f"beside {run.id}",
+        )
+    if beside is not None:
+        open_run_view(run.id, beside=beside)
+        st.switch_page(page.PAGES["units"])
 
 
 def _name_and_note(run: RunSummary) -> None:

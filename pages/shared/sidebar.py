@@ -2,16 +2,16 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from effdash.figures import epochs_payload
 from effdash.runs import Run, RunSummary
-from effdash.vocab import RunState, Split, UserError
-from pages.shared import canvas, page, prose, readers
-from pages.shared.view import View, change_view, current_view, open_run_view
+from effdash.vocab import Split, UserError
+from pages.shared import canvas, page, prose, readers, selection
+from pages.shared.selection import LIVE, Picked, as_picked
+from pages.shared.view import change_view, current_view, open_run_view, stand_beside
 
 KEY_TO_STATUS = """
 <div class="key">
@@ -20,113 +20,70 @@ KEY_TO_STATUS = """
 <p><i class="s2"></i><b>nonlinear</b><br>above 0 for some, at or below 0 for others</p>
 </div>
 """
-LIVE = (RunState.RUNNING, RunState.PAUSED)
 LIVE_SECONDS = 1.0
 EPOCH_CHANGED = "epoch changed"
 
 
-@dataclass(frozen=True)
-class Picked:
-    """The run on the page. `epoch` is a recorded one; `None`: the newest, also while more arrive."""
-
-    run: Run
-    state: RunState
-    version: readers.Version
-    epoch: int | None
-    split: Split
-    view: View
-
-    @property
-    def shown_epoch(self) -> int:
-        """The recorded epoch that is looked at."""
-        epochs = readers.epochs_table(self.run.id, self.version)["epoch"]
-        return int(epochs.iloc[-1]) if self.epoch is None else self.epoch
-
-    def nearest(self, epoch: int) -> int:
-        """The nearest recorded epoch up to this one; the first, where all come after it."""
-        epochs = readers.epochs_table(self.run.id, self.version)["epoch"].to_numpy()
-        return int(epochs[max(0, int((epochs <= epoch).sum()) - 1)])
-
-    def base_value(self, field: str) -> float:
-        """What `jumpstart` or `lr` was set to last, before its schedule's factor."""
-        changes = readers.changes_table(self.run.id, self.version)
-        turned = changes.loc[changes["field"] == field, "value"]
-        config = self.run.config
-        return (
-            float(turned.iloc[-1])
-            if len(turned)
-            else {"jumpstart": config.jumpstart.weight, "lr": config.optimizer.lr}[field]
-        )
-
-    @property
-    def row(self) -> int:
-        """The place of the epoch that is looked at among the recorded ones."""
-        epochs = readers.epochs_table(self.run.id, self.version)["epoch"].to_numpy()
-        return int(np.searchsorted(epochs, self.shown_epoch))
-
-    @property
-    def kept_weights(self) -> int:
-        """The nearest epoch up to the one looked at whose weights are kept.
-
-        Raises:
-            UserError: none are.
-        """
-        return readers.kept_weights(self.run.id, self.shown_epoch, self.version)
-
-    @property
-    def split_words(self) -> str:
-        """The split in words, with its part where not all of it is looked at."""
-        size = self.run.data_size(self.split)
-        part = "" if size.observed == size.total else f", {size.observed:,} of {size.total:,}"
-        return f"{self.split}{part}"
-
-
-def pick(*, default: str | None = None) -> Picked | None:
+def pick(*, default: str | None = None, two: bool = False) -> Picked | None:
     """Draws the sidebar and returns what is picked; `None` where there is no run that can be opened.
 
     A run, an epoch or a run file that is not there is said in one sentence, and the nearest is shown instead.
+    With `two` a second run can be picked; one that cannot stand there is said, and the first stands alone.
     """
     view = current_view()
     with st.sidebar:
         runs = readers.list_runs()
-        chosen = _pick_run(runs, view.run or default)
+        chosen = _pick_run(runs, view.run or default, view.beside if two else None)
         if chosen is None:
             return None
         try:
             run = readers.find_run(chosen.id)
             if run.last_epoch is None:
-                _wait_for_first_epoch(run)
+                _wait_for_first_epoch(run, "Its first epoch")
                 return None
-            picked = refreshed(Picked(run, run.state, readers.Version.of(run), None, view.split, view))
+            picked = as_picked(run, view)
+            second = _pick_second(runs, run.id, view.beside) if two else None
+            if second is not None:
+                picked = replace(picked, beside=as_picked(second, view))
+            picked = selection.refreshed(picked)
+            if second is not None and picked.beside is None:
+                _stands_alone(second.id)
             _facts_and_epoch(picked)
         except UserError as error:
             page.complain(error)
             return None
-        if view.epoch is not None and view.epoch != picked.epoch:
-            st.caption(f"Epoch {view.epoch} was not recorded; this is epoch {picked.epoch}.")
+        if view.epoch != picked.slider_epoch:
+            st.caption(f"Epoch {view.epoch} was not recorded; this is epoch {picked.slider_epoch}.")
         for sentence in view.strange:
             st.caption(prose.literal(sentence))
         st.segmented_control(
             "Status taken on",
-            [split.value for split in Split],
-            default=view.split.value,
+            picked.run.splits,
+            default=picked.split.value,
             required=True,
-            key=f"split of {view.split}",
+            key=f"split of {picked.split}",
             on_change=_split_changed,
-            args=(f"split of {view.split}",),
+            args=(f"split of {picked.split}",),
             width="stretch",
         )
+        if Split.TEST not in picked.splits:
+            st.caption("This run has no test data: all is said of train.")
         st.html(KEY_TO_STATUS)
     return picked
 
 
-def _wait_for_first_epoch(run: Run) -> None:
+def can_pick() -> bool:
+    """Whether there is a run that can be opened, be it that its first epoch is still to come."""
+    return any(run.problem is None for run in readers.list_runs())
+
+
+def _wait_for_first_epoch(run: Run, what: str) -> None:
     """Says that nothing is recorded yet, and looks again while somebody trains."""
     live = run.state in LIVE
 
     @st.fragment(run_every=0.5 if live else None)
     def look_again() -> None:
-        st.caption("Its first epoch is not recorded yet." if live else "It ended before its first epoch.")
+        st.caption(f"{what} is not recorded yet." if live else f"{what} was never recorded.")
         with page.problems_said():
             if run.last_epoch is not None:
                 st.rerun()
@@ -134,19 +91,7 @@ def _wait_for_first_epoch(run: Run) -> None:
     look_again()
 
 
-def refreshed(picked: Picked) -> Picked:
-    """The same run as it stands now, at the epoch and unit that the address names now; for fragments.
-
-    Raises:
-        UserError: the run was deleted, or its file cannot be read any more.
-    """
-    run = readers.find_run(picked.run.id)
-    view = current_view()
-    epoch = view.epoch if view.epoch is None else picked.nearest(view.epoch)
-    return Picked(run, run.state, readers.Version.of(run), epoch, view.split, view)
-
-
-def _pick_run(runs: list[RunSummary], wanted: str | None) -> RunSummary | None:
+def _pick_run(runs: list[RunSummary], wanted: str | None, beside: str | None) -> RunSummary | None:
     readable = {run.id: run for run in runs if run.problem is None}
     problems = {run.id: run.problem for run in runs if run.problem is not None}
     if wanted in problems:
@@ -166,9 +111,56 @@ def _pick_run(runs: list[RunSummary], wanted: str | None) -> RunSummary | None:
         format_func=labels_of(readable.values()).__getitem__,
         key=key,
         on_change=_run_changed,
-        args=(key,),
+        args=(key, shown, beside),
     )
     return readable[shown]
+
+
+def _pick_second(runs: list[RunSummary], first: str, wanted: str | None) -> Run | None:
+    """Lets a second run be picked, or none; returns it where it can stand beside the first."""
+    labels = labels_of(run for run in runs if run.problem is None)
+    others = [run_id for run_id in labels if run_id != first]
+    problems = {run.id: run.problem for run in runs if run.problem is not None}
+    if others:
+        key = f"beside {first} after {wanted}"
+        st.session_state[key] = wanted if wanted in others else None
+        st.selectbox(
+            "Beside it",
+            others,
+            index=None,
+            placeholder="no second run",
+            help="A second run at the same epoch. What differs in their settings becomes their titles.",
+            format_func=labels.__getitem__,
+            key=key,
+            on_change=lambda: stand_beside(st.session_state[key]),
+        )
+    if wanted is None:
+        return None
+    if wanted == first:
+        st.warning("A run does not stand beside itself; this is one run alone.")
+    elif wanted in problems:
+        page.complain(problems[wanted])
+    elif wanted not in others:
+        _stands_alone(wanted)
+    else:
+        return _second(wanted, labels[wanted])
+    return None
+
+
+def _stands_alone(wanted: str) -> None:
+    st.warning(f"Run “{prose.markdown(wanted)}” is not here; this is one run alone.")
+
+
+def _second(run_id: str, label: str) -> Run | None:
+    try:
+        run = readers.find_run(run_id)
+        _ = run.config  # a run without one cannot be drawn: it says so
+        if run.last_epoch is not None:
+            return run
+        _wait_for_first_epoch(run, f"The first epoch of “{prose.markdown(label)}”")
+    except UserError as error:
+        page.complain(error)
+    return None
 
 
 def labels_of(runs: Iterable[RunSummary]) -> dict[str, str]:
@@ -183,12 +175,14 @@ def _label(run: RunSummary) -> str:
     return name if run.shipped else f"{name} · {run.created.astimezone():%d %b %H:%M}"
 
 
-def _run_changed(key: str) -> None:
-    open_run_view(st.session_state[key])
+def _run_changed(key: str, before: str, beside: str | None) -> None:
+    """The second run stays; where it becomes the first, they change places."""
+    chosen = st.session_state[key]
+    open_run_view(chosen, beside=before if chosen == beside else beside)
 
 
 def _split_changed(key: str) -> None:
-    change_view(split=st.session_state[key])
+    change_view(split=st.session_state[key], sample=None)  # a number means another sample there
 
 
 def _epoch_changed(epoch: int | None) -> None:
@@ -197,7 +191,7 @@ def _epoch_changed(epoch: int | None) -> None:
 
 
 def _facts_and_epoch(picked: Picked) -> None:
-    if picked.state not in LIVE:
+    if not picked.live:
         _facts(picked)
         _slider(picked)
         return
@@ -205,7 +199,7 @@ def _facts_and_epoch(picked: Picked) -> None:
     @st.fragment(run_every=LIVE_SECONDS)
     def live() -> None:
         try:
-            now = refreshed(picked)
+            now = selection.refreshed(picked)
             _facts(now)
             _slider(now)
         except UserError:
@@ -218,25 +212,40 @@ def _facts_and_epoch(picked: Picked) -> None:
 
 
 def _slider(picked: Picked) -> None:
-    epochs = readers.epochs_table(picked.run.id, picked.version)["epoch"].to_numpy()
     canvas.epoch_slider(
-        epochs_payload(epochs, link=picked.run.id, epoch=picked.epoch), key="epoch", on_epoch=_epoch_changed
+        epochs_payload(picked.slider_epochs, link=picked.link.name, epoch=picked.slider_epoch),
+        key="epoch",
+        on_epoch=_epoch_changed,
     )
 
 
 def _facts(picked: Picked) -> None:
-    config = picked.run.config
+    """Of one run; two tell theirs over their figures."""
+    if picked.beside is not None:
+        return
     last = readers.epochs_table(picked.run.id, picked.version).iloc[-1]
     st.html(
         prose.facts(
             {
-                "data": config.data.name,
-                "network": prose.network_words(config.network),
-                "jumpstart": prose.jumpstart_words(
-                    config, readers.changes_table(picked.run.id, picked.version)
-                ),
-                "accuracy": [f"train {last['train_accuracy']:.3f}", f"test {last['test_accuracy']:.3f}"],
+                **_settings(picked),
+                "accuracy": [
+                    f"{split} {prose.share(last[f'{split}_accuracy'])}" for split in picked.run.splits
+                ],
                 "state": str(picked.state),
             }
         )
     )
+
+
+def _settings(picked: Picked) -> dict[str, str]:
+    """What the run was trained from; of somebody's own network that is not known."""
+    try:
+        config = picked.run.config
+    except UserError:
+        return {"data": "own data", "network": "own network"}
+    changes = readers.changes_table(picked.run.id, picked.version)
+    return {
+        "data": config.data.name,
+        "network": prose.network_words(config.network) + (", pruned" if picked.run.graph else ""),
+        "jumpstart": prose.jumpstart_words(config, changes),
+    }

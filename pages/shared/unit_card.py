@@ -19,7 +19,7 @@ from effdash.figures.words import UnitOnSplit, gradient_sentence, unit_sentence
 from effdash.runs import LayerInfo
 from effdash.vocab import GRADIENT, Split, UserError
 from pages.shared import canvas, model_readers, prose, readers, unit_glance
-from pages.shared.sidebar import Picked
+from pages.shared.selection import Picked
 from pages.shared.unit_overview import chosen_unit, locate, telling_unit
 from pages.shared.view import change_view
 
@@ -50,9 +50,10 @@ def draw(picked: Picked) -> None:
     if asked and chosen_unit(picked) is None:
         name = prose.markdown(" · ".join(asked))
         st.warning(f"“{name}” is not a unit of this network; this is another one.")
-    card = _card(picked)
+    index = chosen_unit(picked)
+    card = _card(picked, telling_unit(picked) if index is None else index)
     _heading(card)
-    _band(card)
+    _band(card, key="band")
     try:
         checkpoint = picked.kept_weights
         data = model_readers.dataset(picked.run.id, picked.run.incarnation)
@@ -66,10 +67,14 @@ def draw(picked: Picked) -> None:
         st.caption(f"Without its weights there is no more to show: {prose.literal(str(error))}")
 
 
-def _card(picked: Picked) -> Card:
-    index = chosen_unit(picked)
-    if index is None:
-        index = telling_unit(picked)
+def draw_briefly(picked: Picked, index: int, *, key: str) -> None:
+    """The head of a card alone, in words and over the epochs; units are numbered over all layers."""
+    card = _card(picked, index)
+    _heading(card)
+    _band(card, key=key)
+
+
+def _card(picked: Picked, index: int) -> Card:
     place, unit = locate(picked.run.layers, index)
     return Card(picked, index, picked.run.layers[place], place, unit)
 
@@ -78,14 +83,19 @@ def _heading(card: Card) -> None:
     picked = card.picked
     epochs = readers.status_history(picked.run.id, Split.TRAIN, picked.version).epochs
     at = int(np.searchsorted(epochs, picked.shown_epoch))
-    train, test = (_on_split(card, split, picked.shown_epoch) for split in Split)
+    seen = {split: _on_split(card, split, picked.shown_epoch) for split in picked.splits}
     positions = int(np.prod(card.layer.positions, dtype=int))
     sentence = unit_sentence(
-        epochs.tolist(), at, kind=card.layer.kind, positions=positions, train=train, test=test
+        epochs.tolist(),
+        at,
+        kind=card.layer.kind,
+        positions=positions,
+        train=seen[Split.TRAIN],
+        test=seen.get(Split.TEST),
     )
     row = _row(card, Split.TRAIN, picked.shown_epoch)
     sentence += f" {gradient_sentence(float(row[GRADIENT]))}"
-    on = train if picked.split == Split.TRAIN else test
+    on = seen[picked.split]
     st.html(prose.unit_heading(card.name, int(on.status[at]), picked.split, sentence, on.constant))
 
 
@@ -104,17 +114,20 @@ def _row(card: Card, split: Split, epoch: int) -> pd.Series:
     return readers.units_table(card.picked.run.id, epoch, split, card.picked.version).iloc[card.index]
 
 
-def _band(card: Card) -> None:
+def _band(card: Card, *, key: str) -> None:
     picked = card.picked
-    histories = {split: readers.status_history(picked.run.id, split, picked.version) for split in Split}
+    histories = {
+        split: readers.status_history(picked.run.id, split, picked.version) for split in picked.splits
+    }
     canvas.status_band(
         band_payload(
             histories[Split.TRAIN].epochs,
             {split.value: history.status[:, card.index] for split, history in histories.items()},
-            link=picked.run.id,
+            link=picked.link.name,
             epoch=picked.epoch,
+            end=picked.link.end,
         ),
-        key="band",
+        key=key,
         height=BAND_HEIGHT,
         on_epoch=lambda epoch: change_view(epoch=epoch),
     )
@@ -171,7 +184,7 @@ def _driving_samples(card: Card, data: Dataset, image_shape: tuple[int, ...], ch
         canvas.images(
             samples_payload(
                 images.numpy(),
-                captions=[f"{values[row]:.1f}" for row in rows],
+                captions=[_in_few_digits(values[row]) for row in rows],
                 classes=y[rows.copy()].numpy(),
                 title=title,
                 qualifier=f"{_taken_on(picked, checkpoint)}: pre-activation",
@@ -179,6 +192,11 @@ def _driving_samples(card: Card, data: Dataset, image_shape: tuple[int, ...], ch
             key=title,
             height=PICTURE_HEIGHT,
         )
+
+
+def _in_few_digits(value: float) -> str:
+    """A number that fits under a small picture: `5.8`, `-129`."""
+    return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.1f}"
 
 
 def _by_class(card: Card, data: Dataset, checkpoint: int) -> None:

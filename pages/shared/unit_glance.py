@@ -10,7 +10,7 @@ from effdash.figures import confusion_payload, glance_payload
 from effdash.figures.glance import Kind
 from effdash.vocab import Split
 from pages.shared import canvas, model_readers, readers
-from pages.shared.sidebar import Picked
+from pages.shared.selection import Picked
 from pages.shared.view import change_view
 
 GLANCE_HEIGHT: Final = 230
@@ -41,10 +41,11 @@ def draw(picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int) 
         height=GLANCE_HEIGHT,
         on_unit=lambda within: change_view(layer=layer.name, unit=within),
     )
-    statuses = [
-        readers.status_history(picked.run.id, split, picked.version).status[picked.row] for split in Split
-    ]
-    canvas.confusion(confusion_payload(*statuses), key="confusion")
+    if Split.TEST in picked.splits:
+        train, test = (
+            readers.status_history(picked.run.id, split, picked.version).status[picked.row] for split in Split
+        )
+        canvas.confusion(confusion_payload(train, test), key="confusion")
 
 
 def _pictures(

@@ -9,9 +9,9 @@ import streamlit as st
 
 from effdash.figures.marks import UnitMarks, marked_units
 from effdash.figures.marks import unit_marks as marks_of
-from effdash.vocab import ACTIVE_SHARE, GRADIENT, Split
+from effdash.vocab import ACTIVE_SHARE, CONSTANT, GRADIENT, Split
 from pages.shared import readers
-from pages.shared.sidebar import Picked
+from pages.shared.selection import Picked
 
 WORDS: Final = {
     "died": "died",
@@ -44,16 +44,17 @@ def chips(picked: Picked) -> tuple[str | None, np.ndarray | None]:
 def list_of_units(picked: Picked, mark: str, mask: np.ndarray, on_unit: Callable[[int], None]) -> None:
     """The marked units as a table that can be sorted; a chosen row tells its unit, over all layers."""
     history = readers.status_history(picked.run.id, picked.split, picked.version)
-    train, test = (_columns(picked, split) for split in Split)
+    columns = {split: _columns(picked, split) for split in picked.splits}
+    above = {split: table[ACTIVE_SHARE].to_numpy(np.float32) for split, table in columns.items()}
     units = marked_units(
         picked.run.layers,
         history.epochs,
         history.status,
         picked.row,
         mask,
-        active_train=train[ACTIVE_SHARE].to_numpy(np.float32),
-        active_test=test[ACTIVE_SHARE].to_numpy(np.float32),
-        gradient=train[GRADIENT].to_numpy(np.float32),
+        active_train=above[Split.TRAIN],
+        active_test=above.get(Split.TEST),
+        gradient=columns[Split.TRAIN][GRADIENT].to_numpy(np.float32),
     )
     key = f"units that are {mark}"
 
@@ -83,13 +84,17 @@ def list_of_units(picked: Picked, mark: str, mask: np.ndarray, on_unit: Callable
 def _marks(picked: Picked) -> UnitMarks:
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     at = picked.row
-    train, test = (readers.status_history(picked.run.id, split, picked.version).status[at] for split in Split)
+    status = {
+        split: readers.status_history(picked.run.id, split, picked.version).status[at]
+        for split in picked.splits
+    }
+    constant = _columns(picked, picked.split)[CONSTANT].to_numpy()
     return marks_of(
         history.status,
         at,
-        constant=history.constant[at],
-        train=train,
-        test=test,
+        constant=constant,
+        train=status[Split.TRAIN],
+        test=status.get(Split.TEST),
         gradient=_columns(picked, Split.TRAIN)[GRADIENT].to_numpy(np.float32),
     )
 

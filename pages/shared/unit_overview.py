@@ -8,11 +8,11 @@ import numpy as np
 from effdash.figures import samples_by_layer_payload, shares_payload, unit_map_payload
 from effdash.figures.marks import MARKS
 from effdash.figures.status import layer_starts
-from effdash.models import has_ways_around
 from effdash.runs import LayerInfo
 from effdash.vocab import UnitStatus
 from pages.shared import canvas, readers, unit_marks
-from pages.shared.sidebar import Picked
+from pages.shared.followed import followed_words
+from pages.shared.selection import Picked
 from pages.shared.view import change_view
 
 MAP_HEIGHT = 560
@@ -33,8 +33,8 @@ def draw(picked: Picked) -> None:
         samples_by_layer_payload(
             picked.run.layers,
             history.epochs,
-            readers.layer_rows(picked.run.id, picked.split, picked.version),
-            split=picked.split_words,
+            readers.point_history(picked.run.id, picked.split, picked.version),
+            split=followed_words(picked),
             link=picked.run.id,
             epoch=picked.epoch,
         ),
@@ -49,23 +49,29 @@ def draw_map(
     height: int,
     highlight: np.ndarray | None = None,
     highlight_words: str = "",
+    title: str = "Unit map",
 ) -> None:
     """Every unit at the epoch picked; a click chooses one. `highlight`, bool (unit,), marks some."""
     history = readers.status_history(picked.run.id, picked.split, picked.version)
+    frames = readers.map_frames(picked.run.id, picked.split, picked.version, picked.row)
     canvas.unit_map(
         unit_map_payload(
             picked.run.layers,
             history.epochs,
             history.status,
             split=picked.split_words,
-            link=picked.run.id,
+            link=picked.link.name,
             epoch=picked.epoch,
+            end=picked.link.end,
             selected=chosen_unit(picked),
-            constant=history.constant,
-            rows=readers.layer_rows(picked.run.id, picked.split, picked.version),
+            counts=history.counts,
+            frames=frames.places,
+            constant=frames.constant,
+            rows=frames.rows,
             highlight=highlight,
             highlight_words=highlight_words,
-            walls=not has_ways_around(picked.run.config.network),
+            walls=picked.run.has_ways_around is False,
+            title=title,
         ),
         key=key,
         height=height,
@@ -75,17 +81,21 @@ def draw_map(
     )
 
 
-def draw_shares(picked: Picked, *, key: str, height: int, changes: bool = False) -> None:
+def draw_shares(
+    picked: Picked, *, key: str, height: int, changes: bool = False, title: str = "Share of units"
+) -> None:
     """The share of units over the epochs; with `changes` the deaths and revivals of every epoch below."""
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     canvas.status_shares(
         shares_payload(
             history.epochs,
-            history.status,
+            history.counts.sum(axis=1, dtype=np.uint32),
             split=picked.split_words,
-            link=picked.run.id,
+            link=picked.link.name,
             epoch=picked.epoch,
-            changes=changes,
+            end=picked.link.end,
+            changes=history.turnover if changes else None,
+            title=title,
         ),
         key=key,
         height=height,

@@ -1,4 +1,4 @@
-"""One address for one view: `?run=…&epoch=…&layer=…&unit=…&split=…`.
+"""One address for one view: `?run=…&with=…&epoch=…&layer=…&unit=…&split=…&sample=…`.
 
 The address is the truth. What it leaves out is what was chosen before in this session, so that a switch of
 pages, which clears the address, keeps the view.
@@ -12,7 +12,8 @@ import streamlit as st
 from effdash.vocab import Split
 from pages.shared.prose import plain
 
-KEYS: Final = ("run", "epoch", "layer", "unit", "split")
+WITH: Final = "with"
+KEYS: Final = ("run", WITH, "epoch", "layer", "unit", "split", "sample")
 REMEMBERED: Final = "remembered view"
 LONGEST_NUMBER: Final = 18
 
@@ -26,6 +27,10 @@ class View:
     layer: str | None
     unit: int | None
     split: Split
+    beside: str | None = None
+    """The second run, `with` in the address."""
+    sample: int | None = None
+    """A sample's number in the split."""
     strange: tuple[str, ...] = ()
     """What the address says that cannot be, a sentence each."""
 
@@ -50,6 +55,8 @@ def current_view() -> View:
         layer=remembered.get("layer"),
         unit=_number(remembered.get("unit")),
         split=Split.TEST if split == Split.TEST else Split.TRAIN,
+        beside=remembered.get(WITH),
+        sample=_number(remembered.get("sample")),
         strange=tuple(strange),
     )
 
@@ -67,9 +74,19 @@ def change_view(**changes: str | int | None) -> None:
             st.query_params[key] = str(value)
 
 
-def open_run_view(run: str) -> None:
-    """Turns to another run, at its last epoch and without a chosen unit."""
-    change_view(run=run, epoch=None, layer=None, unit=None)
+def open_run_view(run: str, *, beside: str | None = None) -> None:
+    """Turns to another run, alone or beside a second one, at the last epoch and without a chosen unit."""
+    change_view(run=run, epoch=None, layer=None, unit=None, sample=None, **{WITH: beside})
+
+
+def stand_beside(beside: str | None) -> None:
+    """Puts a second run beside the first; `None`: the first stands alone."""
+    change_view(**{WITH: beside})
+
+
+def swap_runs(run: str, beside: str) -> None:
+    """Puts two runs in this order, at the epoch and the unit that are looked at."""
+    change_view(run=run, **{WITH: beside})
 
 
 def _number(text: str | None) -> int | None:

@@ -21,6 +21,7 @@ from effdash.figures import (
     unit_map_payload,
     weights_payload,
 )
+from effdash.figures.status import total_counts
 from effdash.figures.theme import palette
 from pages.shared.canvas.bundle import bundle
 
@@ -140,8 +141,8 @@ def test_linked_figures_move_together_and_others_do_not(page: Any, draw: Any) ->
     other = draw("status_shares", "other")
     figure = draw("unit_map", "map")
     figure.show(small_map())
-    shares.show(shares_payload(EPOCHS, HISTORY, split="train", link="run"))
-    other.show(shares_payload(EPOCHS, HISTORY, split="train", link="another"))
+    shares.show(shares_payload(EPOCHS, total_counts(HISTORY), split="train", link="run"))
+    other.show(shares_payload(EPOCHS, total_counts(HISTORY), split="train", link="another"))
     figure.view("view.epochs.moveTo(1)")
     assert [shares.view("view.epochs.epoch"), other.view("view.epochs.epoch")] == [1, 10]
 
@@ -207,7 +208,8 @@ def test_maps_of_any_size_fit_their_box(page: Any, draw: Any, sizes: list[int], 
 def test_a_smaller_history_says_when_its_cells_are_of_a_nearby_epoch(page: Any, draw: Any) -> None:
     history = np.zeros((9, 6), dtype=np.uint8)
     figure = draw("unit_map", "map")
-    figure.show(unit_map_payload(LAYERS, np.arange(9), history, split="train", link="run", frame_bytes=18))
+    frames = np.array([0, 4, 8])
+    figure.show(unit_map_payload(LAYERS, np.arange(9), history, split="train", link="run", frames=frames))
     assert figure.text(".title") == "Unit maptrain · epoch 8"
     figure.view("view.epochs.moveTo(1)")
     assert "nearby epoch" in figure.text(".title")
@@ -231,7 +233,7 @@ def figures_of_all_kinds() -> dict[str, Payload]:
     changes = pd.DataFrame({"epoch": [1], "field": ["jumpstart"], "value": [0.3]})
     values, classes = np.linspace(-1, 2, 30), np.arange(30) % 2
     return {
-        "status_shares": shares_payload(EPOCHS, HISTORY, split="train", link="run"),
+        "status_shares": shares_payload(EPOCHS, total_counts(HISTORY), split="train", link="run"),
         "status_band": band_payload(EPOCHS, {"train": HISTORY[:, 1], "test": HISTORY[:, 2]}, link="run"),
         "curves": curves_payload(curves, changes, link="run", chance=0.52),
         "histogram": histogram_payload(values, classes, names, split="train"),

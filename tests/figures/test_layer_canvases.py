@@ -16,6 +16,7 @@ from effdash.figures import (
     shares_payload,
     unit_map_payload,
 )
+from effdash.figures.status import total_counts, turnover
 from effdash.figures.theme import palette
 
 pytestmark = pytest.mark.browser
@@ -36,6 +37,13 @@ EVIL = "<img src=x onerror='window.hit=1'>"
 def row_figures(dead: float = 0.5, gradient: float = 1e-3) -> LayerFigures:
     full = np.full((3, 2), 1, dtype=np.float32)
     return LayerFigures(full * np.float32(dead), full * 0, full, full * np.float32(gradient))
+
+
+def sample_statuses(dead: int = 2) -> np.ndarray:
+    """Four samples at two layers and three epochs, so many of them dead everywhere, the others nonlinear."""
+    points = np.full((3, 2, 4), 2, dtype=np.uint8)
+    points[:, :, :dead] = 0
+    return points
 
 
 def small_map(**more: Any) -> Payload:
@@ -140,7 +148,10 @@ def test_a_click_near_a_death_goes_to_its_epoch(page: Any, draw: Any) -> None:
     history = np.full((51, 4), 2, dtype=np.uint8)
     history[20:, 0] = 0
     figure = draw("status_shares", "shares")
-    figure.show(shares_payload(epochs, history, split="train", link="run", changes=True), height=224)
+    figure.show(
+        shares_payload(epochs, total_counts(history), split="train", link="run", changes=turnover(history)),
+        height=224,
+    )
     assert figure.text(".title") == "Share of unitstrain · epoch 100 · 0 died, 0 revived"
     box = figure.shadow.locator(".plot").bounding_box()
     x, y = figure.view("[view.axis.x(40) + 5, view.turnover.middle + 8]")
@@ -210,7 +221,7 @@ def test_train_against_test_is_a_table_with_what_differs_in_bold(page: Any, draw
     train, test = np.array([0, 0, 2, 2], dtype=np.uint8), np.array([0, 2, 2, 1], dtype=np.uint8)
     figure = draw("confusion", "table")
     figure.show(confusion_payload(train, test), height=170)
-    cells = [row.split() for row in figure.shadow.locator("tr").all_inner_texts()]
+    cells = [row.locator("th, td").all_text_contents() for row in figure.shadow.locator("tr").all()]
     assert cells[1:] == [
         ["dead", "1", "·", "1"],
         ["linear", "·", "·", "·"],
@@ -222,10 +233,10 @@ def test_train_against_test_is_a_table_with_what_differs_in_bold(page: Any, draw
 
 
 def test_samples_by_layer_follow_the_epoch_and_become_a_sentence(page: Any, draw: Any) -> None:
-    rows = row_figures()
-    rows.dead_samples[2] = 0
+    points = sample_statuses()
+    points[2] = 2
     figure = draw("layer_samples", "samples")
-    figure.show(samples_by_layer_payload(LAYERS, EPOCHS, rows, split="train", link="run"), height=170)
+    figure.show(samples_by_layer_payload(LAYERS, EPOCHS, points, split="train", link="run"), height=170)
     assert figure.shadow.locator("p").is_visible()
     figure.view("view.epochs.moveTo(0)")
     assert not figure.shadow.locator("p").is_visible()
@@ -236,7 +247,7 @@ def test_samples_by_layer_follow_the_epoch_and_become_a_sentence(page: Any, draw
 
 def test_samples_by_layer_collapse_where_there_is_never_anything_to_tell(page: Any, draw: Any) -> None:
     figure = draw("layer_samples", "samples")
-    payload = samples_by_layer_payload(LAYERS, EPOCHS, row_figures(dead=0), split="train", link="run")
+    payload = samples_by_layer_payload(LAYERS, EPOCHS, sample_statuses(dead=0), split="train", link="run")
     figure.show(payload, height=170)
     assert figure.shadow.locator(".effdash").bounding_box()["height"] < 80
     assert figure.text("p").startswith("Every layer passes every sample in part")
@@ -273,7 +284,7 @@ def figures_with_names(name: str) -> dict[str, Payload]:
             layers, EPOCHS, HISTORY, split=name, link="run", rows=row_figures(), highlight_words=name
         ),
         "glance": glance_payload(means, status, layer=name, split=name, kind="classes", class_names=names),
-        "layer_samples": samples_by_layer_payload(layers, EPOCHS, row_figures(), split=name, link="run"),
+        "layer_samples": samples_by_layer_payload(layers, EPOCHS, sample_statuses(), split=name, link="run"),
         "class_rows": rows_of(2, name),
         "confusion": confusion_payload(status, status, title=name, qualifier=name),
     }
@@ -307,11 +318,13 @@ def figures_of_the_smallest_run() -> dict[str, Payload]:
         "unit_map": unit_map_payload(
             layers, epochs, dead, split="train", link="run", rows=rows, highlight=marked
         ),
-        "status_shares": shares_payload(epochs, dead, split="train", link="run", changes=True),
+        "status_shares": shares_payload(
+            epochs, total_counts(dead), split="train", link="run", changes=turnover(dead)
+        ),
         "glance": glance_payload(
             grid, dead[0], layer="fc1", split="train", extent=(0, 1, 0, 1), samples=point, class_names=["a"]
         ),
-        "layer_samples": samples_by_layer_payload(layers, epochs, rows, split="train", link="run"),
+        "layer_samples": samples_by_layer_payload(layers, epochs, dead[None], split="train", link="run"),
         "class_rows": class_rows_payload(np.array([0.0]), np.array([0]), ["a"], split="train"),
         "confusion": confusion_payload(dead[0], dead[0]),
     }

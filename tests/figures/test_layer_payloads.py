@@ -1,6 +1,6 @@
 """Payloads of layers and units against hand-known arrays, and what they refuse."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -19,6 +19,7 @@ from effdash.figures import (
 from effdash.figures.class_rows import class_spread
 from effdash.figures.confusion import confusion, confusion_sentence
 from effdash.figures.glance import MOST_PICTURES, MOST_SAMPLES, glance_window
+from effdash.figures.status import total_counts, turnover
 from effdash.vocab import UserError
 
 
@@ -73,22 +74,26 @@ def test_a_map_carries_rows_and_the_highlighted_units() -> None:
 
 
 def test_row_figures_of_another_run_are_refused() -> None:
-    with pytest.raises(UserError, match="of 2 x 2 epochs and layers, the map of 1 x 2"):
+    with pytest.raises(UserError, match="of 2 x 2 maps and layers; there are 1 x 2"):
         unit_map_payload(LAYERS, EPOCHS[:1], HISTORY[:1], split="train", link="run", rows=figures_of_layers())
 
 
 def test_shares_carry_changes_where_asked() -> None:
-    assert "changes" not in shares_payload(EPOCHS, HISTORY, split="train", link="run").arrays
-    payload = shares_payload(EPOCHS, HISTORY, split="train", link="run", changes=True)
+    assert "changes" not in shares_payload(EPOCHS, total_counts(HISTORY), split="train", link="run").arrays
+    payload = shares_payload(
+        EPOCHS, total_counts(HISTORY), split="train", link="run", changes=turnover(HISTORY)
+    )
     assert payload.arrays["changes"].tolist() == [[0, 0], [1, 0]]
 
 
 def test_samples_by_layer_know_whether_there_is_anything_to_tell() -> None:
-    rows = figures_of_layers()
-    payload = samples_by_layer_payload(LAYERS, EPOCHS, rows, split="train", link="run")
+    points = np.full((2, 2, 4), 2, dtype=np.uint8)
+    assert samples_by_layer_payload(LAYERS, EPOCHS, points, split="train", link="run").header["neverTold"]
+    points[1, 0] = [0, 1, 1, 2]
+    payload = samples_by_layer_payload(LAYERS, EPOCHS, points, split="train", link="run")
     assert not payload.header["neverTold"]
-    rows = replace(rows, dead_samples=np.zeros((2, 2), dtype=np.float32))
-    assert samples_by_layer_payload(LAYERS, EPOCHS, rows, split="train", link="run").header["neverTold"]
+    assert payload.arrays["deadSamples"].tolist() == [[0, 0], [0.25, 0]]
+    assert payload.arrays["linearSamples"].tolist() == [[0, 0], [0.5, 0]]
 
 
 @pytest.mark.parametrize(

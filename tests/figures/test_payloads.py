@@ -21,8 +21,8 @@ from effdash.figures import (
 )
 from effdash.figures.curves import change_marks
 from effdash.figures.payload import DTYPES
-from effdash.figures.status import layer_starts, total_counts
-from effdash.figures.unit_map import frames_within, layer_counts, nearest_earlier
+from effdash.figures.status import layer_counts, layer_starts, total_counts
+from effdash.figures.unit_map import map_frames, nearest_earlier
 from effdash.vocab import UserError
 
 
@@ -84,23 +84,24 @@ def test_constant_units_carry_a_bit_of_their_own() -> None:
 def test_a_large_history_sends_some_epochs_whole_and_counts_for_all() -> None:
     history = np.zeros((100, 5), dtype=np.uint8)
     history[37] = 2
+    frames = np.array([0, 37, 99])
+    constant = np.zeros((3, 5), dtype=bool)
+    constant[2, 1] = True
     payload = unit_map_payload(
-        LAYERS, np.arange(100), history, split="train", link="run", epoch=37, frame_bytes=50
+        LAYERS, np.arange(100), history, split="train", link="run", frames=frames, constant=constant
     )
-    frames = payload.arrays["frames"]
-    assert len(frames) <= 10 and {0, 37, 99} <= set(frames.tolist())
+    assert payload.arrays["frames"].tolist() == frames.tolist()
     assert payload.arrays["counts"].shape == (100, 2, 3)
-    assert (payload.arrays["status"][frames.tolist().index(37)] == 2).all()
+    assert payload.arrays["status"].tolist() == [[0] * 5, [2] * 5, [0, 4, 0, 0, 0]]
 
 
-@given(st.integers(1, 500), st.integers(1, 600), st.data())
+@given(st.integers(1, 500), st.integers(1, 600), st.integers(1, 100_000))
 @settings(derandomize=True, deadline=None)
-def test_frames_rise_and_hold_what_matters(epochs: int, budget: int, data: st.DataObject) -> None:
-    shown = data.draw(st.integers(0, epochs - 1))
-    frames = frames_within(epochs, budget, shown)
+def test_map_frames_rise_keep_both_ends_and_fit_the_bytes(epochs: int, units: int, frame_bytes: int) -> None:
+    frames = map_frames(epochs, units, frame_bytes)
     assert (np.diff(frames) > 0).all()
-    assert {0, shown, epochs - 1} <= set(frames.tolist())
-    assert len(frames) <= max(3, budget)
+    assert frames[0] == 0 and frames[-1] == epochs - 1
+    assert len(frames) == epochs or len(frames) * units <= max(frame_bytes, 2 * units)
 
 
 @given(

@@ -35,6 +35,18 @@ def on(status, share, samples, constant=False):
             "On test it passes all 15.",
         ),
         (
+            on([2, 2, 2, 2], 74 / 85, 85),
+            None,
+            "Nonlinear on train since the start: passes 74 of 85 samples and silences 11. "
+            "There is no test data.",
+        ),
+        (
+            on([2, 2, 2, 2], np.nan, 85),
+            on([2, 2, 2, 0], np.nan, 15),
+            "Nonlinear on train since the start: for how many samples it is above 0 was not recorded. "
+            "On test it is dead.",
+        ),
+        (
             on([1, 1, 1, 1], 1.0, 85, constant=True),
             on([1, 1, 1, 1], 1.0, 15, constant=True),
             "Linear on train since the start, and constant: it says the same of every sample. "

@@ -127,6 +127,8 @@ def forget() -> None:
     st.cache_data.clear()
     readers.run_folder.clear()
     model_readers.dataset.clear()
+    readers.status_history.clear()
+    readers._frames.clear()
     trainers.trainer_pool.clear()
 
 

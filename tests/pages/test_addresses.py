@@ -85,10 +85,10 @@ def test_a_known_view_is_shown_without_a_word(visit, shelf):
     shelf.finished("done")
     app = visit("units", run="done", epoch=3, layer="fc2", unit=1, split="test")
     assert not app.warning
-    assert not app.caption
+    assert not app.sidebar.caption
     assert "<h2>fc2 · 1</h2>" in said(app)
     assert app.segmented_control[0].value == "test"
-    assert app.selectbox[0].value == "done"
+    assert app.sidebar.selectbox[0].value == "done"
 
 
 def test_the_view_goes_along_to_another_page(visit, shelf):

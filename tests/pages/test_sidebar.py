@@ -1,11 +1,12 @@
 """What the sidebar picks, and what it shows of a run that goes on."""
 
+import numpy as np
 import pytest
 
 from effdash.runs import RunFolder, open_run
 from effdash.vocab import Split, UserError
-from pages.shared import readers, sidebar
-from pages.shared.sidebar import Picked
+from pages.shared import readers, selection, sidebar
+from pages.shared.selection import Picked
 from pages.shared.view import View
 
 from .conftest import again, figures, said
@@ -13,7 +14,8 @@ from .conftest import again, figures, said
 
 def picked_of(run, epoch=None, split=Split.TRAIN) -> Picked:
     view = View(run.id, epoch, None, None, split)
-    return Picked(run, run.state, readers.Version.of(run), epoch, split, view)
+    epochs = np.array(run.recorded_epochs)
+    return Picked(run, run.state, readers.Version.of(run), epochs, epoch, split, view)
 
 
 def test_runs_of_one_name_and_minute_can_be_told_apart(visit, shelf):
@@ -23,10 +25,10 @@ def test_runs_of_one_name_and_minute_can_be_told_apart(visit, shelf):
     assert len(set(labels.values())) == 3
     for run_id in ("two", "three", "one"):
         app = visit("units", run="one")
-        app.selectbox[0].select(labels[run_id])
+        app.sidebar.selectbox[0].select(labels[run_id])
         again(app)
         assert app.query_params["run"] == run_id
-        assert app.selectbox[0].value == run_id
+        assert app.sidebar.selectbox[0].value == run_id
 
 
 def test_another_run_is_shown_at_its_last_epoch_and_without_a_unit(visit, shelf):
@@ -75,18 +77,18 @@ def test_an_epoch_between_two_recorded_ones_is_the_one_before(shelf):
 def test_what_is_new_in_the_file_is_seen_with_the_next_look(visit, shelf, monkeypatch):
     writer = shelf.running("live")
     run = open_run(writer.path)
-    monkeypatch.setattr(sidebar, "current_view", lambda: View("live", None, "fc2", 1, Split.TEST))
-    before = sidebar.refreshed(picked_of(run))
+    monkeypatch.setattr(selection, "current_view", lambda: View("live", None, "fc2", 1, Split.TEST))
+    before = selection.refreshed(picked_of(run))
     assert (before.epoch, before.shown_epoch, before.split, before.view.layer) == (None, 6, Split.TEST, "fc2")
     assert before.base_value("jumpstart") == 0.0
     writer.change(7, "jumpstart", 0.3)
     writer.change(7, "lr", 0.01)
-    after = sidebar.refreshed(before)
+    after = selection.refreshed(before)
     assert after.version != before.version
     assert (after.base_value("jumpstart"), after.base_value("lr")) == (0.3, 0.01)
     writer.path.unlink()
     with pytest.raises(UserError, match="is not in"):
-        sidebar.refreshed(after)
+        selection.refreshed(after)
 
 
 def test_a_run_that_takes_the_place_of_a_deleted_one_shows_its_own_data(visit, shelf):

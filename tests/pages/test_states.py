@@ -3,7 +3,7 @@
 import pytest
 
 from effdash.vocab import RunState
-from pages.shared import sidebar
+from pages.shared import selection
 
 from .conftest import again, figures, labels, plainly, press, said
 
@@ -18,7 +18,11 @@ UNIT_FIGURES = {
     "histogram",
     "glance",
     "confusion",
+    "layer band",
+    "sample efficiency",
+    "sample way",
 }
+PLANE_FIGURES = {"fold", "sample plane"}
 LIVE_FIGURES = {"epoch", "live map", "curves", "live shares", "decision"}
 
 
@@ -43,7 +47,7 @@ def test_shipped_runs_are_listed_and_can_only_be_looked_at(visit, shipped):
     assert list(runs.dataframe[0].value["state"]) == ["example", "example"]
     assert "Open “plane”" in labels(runs)
     assert not {"Delete …", "Save"} & set(labels(runs))
-    assert UNIT_FIGURES | {"fold"} == figures(visit("units", run="plane"))
+    assert figures(visit("units", run="plane")) == UNIT_FIGURES | PLANE_FIGURES
     assert labels(visit("train", run="plane")) == ["Train", TRY]
 
 
@@ -58,7 +62,7 @@ def test_a_finished_run(visit, shelf):
     shelf.finished("done")
     row = visit("runs").dataframe[0].value.iloc[0]
     assert (row["name"], row["data"], row["epochs"], row["state"]) == ("plane", "moons", 6, "finished")
-    assert figures(visit("units")) == UNIT_FIGURES | {"fold"}
+    assert figures(visit("units")) == UNIT_FIGURES | PLANE_FIGURES
     train = visit("train", run="done")
     assert figures(train) == LIVE_FIGURES
     assert "6 / 6" in said(train)
@@ -76,7 +80,7 @@ def test_images_show_weights_in_the_first_layer_alone(visit, shelf):
 def test_a_running_run_can_be_paused_and_stopped(visit, shelf):
     shelf.running("live")
     assert visit("runs").dataframe[0].value["state"][0] == "running"
-    assert figures(visit("units", run="live")) == UNIT_FIGURES | {"fold"}
+    assert figures(visit("units", run="live")) == UNIT_FIGURES | PLANE_FIGURES
     train = visit("train", run="live")
     assert figures(train) == LIVE_FIGURES
     assert labels(train) == ["Train", "Pause", "Stop"]
@@ -92,7 +96,7 @@ def test_a_paused_run_can_go_on_and_step(visit, shelf):
 def test_an_interrupted_run_can_be_resumed(visit, shelf, orders):
     path = shelf.interrupted("gone")
     assert visit("runs").dataframe[0].value["state"][0] == "interrupted"
-    assert figures(visit("units", run="gone")) == UNIT_FIGURES | {"fold"}
+    assert figures(visit("units", run="gone")) == UNIT_FIGURES | PLANE_FIGURES
     train = visit("train", run="gone")
     assert "its trainer is gone" in said(train)
     press(train, "Resume")
@@ -169,7 +173,7 @@ def test_a_run_deleted_between_two_reruns_is_one_sentence(visit, shelf, page, li
 @pytest.mark.parametrize(("live", "moment"), [(False, 1), (False, 2), (True, 1), (True, 2), (True, 3)])
 def test_a_run_deleted_while_it_is_drawn_is_one_sentence(visit, shelf, monkeypatch, page, live, moment):  # noqa: PLR0917
     path = shelf.running("one").path if live else shelf.finished("one")
-    ask, asked = sidebar.refreshed, []
+    ask, asked = selection.refreshed, []
 
     def refreshed(picked):
         asked.append(picked)
@@ -177,7 +181,7 @@ def test_a_run_deleted_while_it_is_drawn_is_one_sentence(visit, shelf, monkeypat
             path.unlink()
         return ask(picked)
 
-    monkeypatch.setattr(sidebar, "refreshed", refreshed)
+    monkeypatch.setattr(selection, "refreshed", refreshed)
     app = visit(page, run="one")
     assert len(asked) >= moment
     words = plainly(app)

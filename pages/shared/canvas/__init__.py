@@ -18,6 +18,12 @@ OnUnit = Callable[[int], None]
 OnUnitOfLayer = Callable[[int], None]
 """Given a unit's number within its layer."""
 
+OnSample = Callable[[int], None]
+"""Given a sample's number in its split."""
+
+OnImage = Callable[[int], None]
+"""Given the place of a picture among those shown."""
+
 OnEpoch = Callable[[int | None], None]
 """Given the epoch where the person stopped; `None`: at the newest one, to be followed."""
 
@@ -81,6 +87,37 @@ def status_band(payload: Payload, *, key: str, height: int = 82, on_epoch: OnEpo
     )
 
 
+def layer_band(
+    payload: Payload,
+    *,
+    key: str,
+    height: int = 300,
+    on_unit: OnUnitOfLayer | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> None:
+    """Every unit of a layer over the epochs (`layer_band_payload`), at most so high, scrolled beyond."""
+    on = {"unit": on_unit, "epoch": _told(on_epoch)}
+    mount("layer_band", payload, key=key, height=height, shrinks=True, on=on)
+
+
+def sample_efficiency(
+    payload: Payload, *, key: str, height: int = 160, on_epoch: OnEpoch | None = None
+) -> None:
+    """How much of the network the samples reach, over the epochs (`sample_efficiency_payload`)."""
+    on = {"epoch": _told(on_epoch)}
+    mount("sample_efficiency", payload, key=key, height=height, shrinks=True, on=on)
+
+
+def sample_plane(payload: Payload, *, key: str, height: int = 330, on_sample: OnSample | None = None) -> None:
+    """The samples on the plane of two features, the silent ones ringed (`sample_plane_payload`)."""
+    mount("sample_plane", payload, key=key, height=height, on={"sample": on_sample})
+
+
+def sample_way(payload: Payload, *, key: str, height: int = 330) -> None:
+    """What each layer does with one sample (`sample_way_payload`), scrolled where they are many."""
+    mount("sample_way", payload, key=key, height=height)
+
+
 def samples_by_layer(payload: Payload, *, key: str, height: int = 170) -> None:
     """Share of dead, linear and nonlinear samples at each layer (`samples_by_layer_payload`)."""
     mount("layer_samples", payload, key=key, height=height, shrinks=True)
@@ -116,9 +153,9 @@ def fold(payload: Payload, *, key: str, height: int = 280) -> None:
     mount("fold", payload, key=key, height=height)
 
 
-def images(payload: Payload, *, key: str, height: int = 130) -> None:
+def images(payload: Payload, *, key: str, height: int = 130, on_image: OnImage | None = None) -> None:
     """Incoming weights or samples as pictures (`weights_payload`, `samples_payload`)."""
-    mount("images", payload, key=key, height=height)
+    mount("images", payload, key=key, height=height, on={"image": on_image})
 
 
 def _told(on_epoch: OnEpoch | None) -> Callable[[int], None] | None:

@@ -1,14 +1,13 @@
+import { ClassList } from "./class_list.js";
 import { count, element, short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor, mix } from "./palette.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, fitted, label, line, textWidth } from "./surface.js";
+import { Surface, disc, label, line } from "./surface.js";
 
 const RIGHT = 10;
 const TOP = 18;
 const BOTTOM = 34;
-const LONGEST_NAME = 72;
-const DOT = 14;
 const TALLEST_ROW = 30;
 const THICKEST = 10;
 
@@ -20,6 +19,7 @@ class ClassRows {
     this.plot.setAttribute("role", "img");
     stage.body.append(this.plot);
     this.surface = new Surface(this.plot);
+    this.list = new ClassList(this.plot, () => stage.requestPaint());
     this.plot.addEventListener("pointermove", (event) => this.tell(event));
     this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
@@ -35,15 +35,14 @@ class ClassRows {
   }
 
   paint(palette) {
-    const [width, height] = innerSize(this.plot);
+    const [, height] = innerSize(this.plot);
+    const width = this.list.place(this.header.classes, TOP, height - BOTTOM, TALLEST_ROW);
     const context = this.surface.begin(width, height);
-    const names = this.header.classes.map((name) => textWidth(context, name));
-    this.left = Math.min(LONGEST_NAME, Math.ceil(Math.max(...names))) + DOT + 10;
+    this.left = this.list.nameWidth(context);
     this.right = width - RIGHT;
-    this.row = Math.min(TALLEST_ROW, (height - TOP - BOTTOM) / names.length);
-    this.bottom = TOP + this.row * names.length;
+    this.bottom = this.list.bottom;
     this.drawErased(context, palette);
-    this.header.classes.forEach((name, number) => this.drawRow(context, name, number, palette));
+    this.list.draw(context, width, palette, (number, y) => this.drawRow(context, number, y, palette));
     this.drawAxis(context, palette);
   }
 
@@ -64,21 +63,18 @@ class ClassRows {
     if (this.right - hinge > 46) words(hinge > this.left ? "passes" : "all pass", hinge + 6, "left");
   }
 
-  drawRow(context, name, number, palette) {
-    const y = TOP + (number + 0.5) * this.row;
+  drawRow(context, number, top, palette) {
+    const { row } = this.list;
+    const y = top + row / 2;
     const color = classColor(palette, number);
-    if (this.row >= 10 || number % Math.ceil(10 / this.row) === 0) {
-      disc(context, 4, y, 4, color);
-      label(context, fitted(context, name, LONGEST_NAME), DOT, y, palette.ink);
-    }
     const [lowest, lower, mean, upper, highest] = this.spreadOf(number);
     if (Number.isNaN(mean)) return;
-    const thick = Math.max(1, Math.min(THICKEST, this.row * 0.55));
+    const thick = Math.max(1, Math.min(THICKEST, row * 0.55));
     line(context, this.x(lowest), y, this.x(highest), y, color);
     context.fillStyle = mix(palette.background, color, 0.55);
     context.fillRect(this.x(lower), y - thick / 2, Math.max(1, this.x(upper) - this.x(lower)), thick);
-    disc(context, this.x(mean), y, Math.min(4, this.row / 2) + 1, palette.background);
-    disc(context, this.x(mean), y, Math.min(4, this.row / 2), palette.ink);
+    disc(context, this.x(mean), y, Math.min(4, row / 2) + 1, palette.background);
+    disc(context, this.x(mean), y, Math.min(4, row / 2), palette.ink);
   }
 
   spreadOf(number) {
@@ -96,8 +92,8 @@ class ClassRows {
 
   tell(event) {
     const [, y] = positionIn(this.plot, event);
-    const number = Math.floor((y - TOP) / this.row);
-    if (number < 0 || number >= this.header.classes.length) {
+    const number = this.list.at(y);
+    if (number === null) {
       this.stage.tip.hide();
       return;
     }
@@ -113,13 +109,6 @@ class ClassRows {
       `all from ${lowest} to ${highest}`,
     ];
   }
-}
-
-function disc(context, x, y, radius, color) {
-  context.fillStyle = color;
-  context.beginPath();
-  context.arc(x, y, radius, 0, 2 * Math.PI);
-  context.fill();
 }
 
 export default function (component) {

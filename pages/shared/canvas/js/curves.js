@@ -1,3 +1,4 @@
+import { changeLabels } from "./change_labels.js";
 import { element, short } from "./dom.js";
 import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
 import { EpochHand } from "./epoch_hand.js";
@@ -13,6 +14,7 @@ const BOTTOM = 20;
 const BETWEEN = 14;
 const SIDE_BY_SIDE = 600;
 const LINE_HEIGHT = 13;
+const LONGEST_SERIES = "jumpstart";
 
 /** Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained. */
 class Curves {
@@ -34,7 +36,7 @@ class Curves {
   update({ header, arrays }) {
     this.header = header;
     this.arrays = arrays;
-    this.epochs.update(header.link, arrays.epochs, header.epoch);
+    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title}: loss and accuracy over the epochs`);
   }
 
@@ -85,15 +87,16 @@ class Curves {
       : [train];
   }
 
-  /** The room beside the ends of the lines for their names and values, the same whatever the values. */
+  /** The room beside the axes for names and values of the lines, the same whatever the values, and in linked runs. */
   roomForEnds(series) {
-    const widths = series.map(({ name }) => textWidth(this.lines.context, `${name} 0.00000`));
+    const names = this.header.end === null ? series.map(({ name }) => name) : [LONGEST_SERIES];
+    const widths = names.map((name) => textWidth(this.lines.context, `${name} 0.00000`));
     return Math.ceil(Math.max(...widths)) + BESIDE_ENDS;
   }
 
   lossPanel(frame, series) {
     const values = lossAxis(
-      series.map((each) => each.values),
+      [...series.map((each) => each.values), this.header.loss],
       frame.top,
       frame.bottom,
     );
@@ -102,7 +105,7 @@ class Curves {
 
   accuracyPanel(frame, series) {
     const values = accuracyAxis(
-      series.map((each) => each.values),
+      [...series.map((each) => each.values), this.header.accuracy],
       this.header.chance,
       frame.top,
       frame.bottom,
@@ -111,8 +114,12 @@ class Curves {
   }
 
   panel(title, frame, series, values) {
-    const axis = new EpochAxis(this.epochs.list, frame.left, Math.max(frame.left + 30, frame.right));
-    return { title, frame, series, values, axis };
+    const right = Math.max(frame.left + 30, frame.right);
+    const axis = new EpochAxis(this.epochs.list, frame.left, right, this.header.end);
+    const places = this.header.changes.map(({ epoch, text }) => ({ x: Math.round(axis.x(epoch)) + 0.5, text }));
+    const wide = (text) => textWidth(this.lines.context, text);
+    const labels = changeLabels(places, frame.left, axis.right + frame.room, wide);
+    return { title, frame, series, values, axis, labels };
   }
 
   drawPanel(context, panel, palette) {
@@ -153,25 +160,25 @@ class Curves {
       .filter((end) => end.value !== null)
       .map((end) => ({ ...end, y: values.y(end.value) }));
     for (const end of apart(ends, frame.top, frame.bottom)) {
-      label(context, end.name, axis.right + 8, end.y, palette.ink);
-      const x = axis.right + 12 + textWidth(context, end.name);
+      label(context, end.name, axis.reach + 8, end.y, palette.ink);
+      const x = axis.reach + 12 + textWidth(context, end.name);
       label(context, panelValue(panel, end.value), x, end.y, palette.ink, "left", 600);
     }
   }
 
-  drawChance(context, { axis, values, chance }, palette) {
+  drawChance(context, { axis, frame, values, chance }, palette) {
     const y = Math.round(values.y(chance)) + 0.5;
+    const beside = y + LINE_HEIGHT < frame.bottom ? y + 9 : y - 8;
     line(context, axis.left, y, axis.right, y, palette.muted, 1, [2, 3]);
-    label(context, `commonest class ${chance.toFixed(2)}`, axis.right - 4, y + 9, palette.muted, "right");
+    label(context, `commonest class ${chance.toFixed(2)}`, axis.right - 4, beside, palette.muted, "right");
   }
 
-  drawChanges(context, { axis, frame }, palette) {
-    for (const change of this.header.changes) {
-      const x = Math.round(axis.x(change.epoch)) + 0.5;
+  drawChanges(context, { axis, frame, labels }, palette) {
+    for (const { epoch } of this.header.changes) {
+      const x = Math.round(axis.x(epoch)) + 0.5;
       line(context, x, frame.top - 4, x, frame.bottom, palette.muted, 1, [3, 3]);
-      const fits = axis.right + frame.room - x > textWidth(context, change.text) + 6;
-      label(context, change.text, fits ? x + 4 : x - 4, frame.top - 1, palette.ink, fits ? "left" : "right");
     }
+    for (const { left, text } of labels) label(context, text, left, frame.top - 1, palette.ink);
   }
 
   paintCursor() {
@@ -199,11 +206,18 @@ class Curves {
           `${panel.title.split(",")[0]}, ${series.name}: ${panelValue(panel, series.values[place])}`,
       ),
     );
-    const turned = this.header.changes.filter((change) => change.epoch === this.epochs.list[place]);
+    const turned = this.turnedUpTo(place);
     this.stage.tip.show(event, `epoch ${this.epochs.list[place]}`, [
       ...lines,
-      ...turned.map(({ text }) => `set: ${text}`),
+      ...turned.map(({ epoch, text }) => `set at epoch ${epoch}: ${text}`),
     ]);
+  }
+
+  /** What was turned since the recorded epoch before. */
+  turnedUpTo(place) {
+    const { list } = this.epochs;
+    const before = place ? list[place - 1] : -Infinity;
+    return this.header.changes.filter(({ epoch }) => epoch > before && epoch <= list[place]);
   }
 
   panelAt(x, y) {

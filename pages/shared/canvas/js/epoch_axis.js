@@ -3,14 +3,20 @@ import { cursorLine, label, line } from "./surface.js";
 const TICK_WIDTH = 84;
 const CLEAR = 42;
 
-/** Epochs along x, true to scale. A status recorded at an epoch is drawn as far as half way to its neighbours. */
+/**
+ * Epochs along x, true to scale. A status recorded at an epoch is drawn as far as half way to its neighbours.
+ *
+ * The axis goes on to `end` where that lies behind the last recorded epoch; nothing is drawn to the right of `reach`.
+ */
 export class EpochAxis {
-  constructor(list, left, right) {
+  constructor(list, left, right, end = null) {
     this.list = list;
     this.left = left;
     this.right = right;
     this.first = list[0];
-    this.span = list[list.length - 1] - this.first;
+    this.recorded = list[list.length - 1] - this.first;
+    this.span = Math.max(end === null ? 0 : end - this.first, this.recorded);
+    this.reach = Math.max(left + 2, this.x(list[list.length - 1]));
   }
 
   x(epoch) {
@@ -27,12 +33,12 @@ export class EpochAxis {
     return x >= this.left - 4 && x <= this.right + 4;
   }
 
-  /** For each of `columns` equal columns the place of the epoch drawn in it. */
+  /** For each of `columns` equal columns from the left end to `reach` the place of the epoch drawn in it. */
   columns(columns) {
     const places = new Int32Array(columns);
     let place = 0;
     for (let column = 0; column < columns; column++) {
-      const epoch = this.first + ((column + 0.5) / columns) * this.span;
+      const epoch = this.first + ((column + 0.5) / columns) * this.recorded;
       while (place < this.list.length - 1 && (this.list[place] + this.list[place + 1]) / 2 < epoch) place++;
       places[column] = place;
     }

@@ -22,9 +22,13 @@ export class Epochs {
     });
   }
 
-  /** Takes what the server says: the recorded epochs and the one to show. */
-  update(link, list, wanted) {
+  /**
+   * Takes what the server says: the recorded epochs and the one to show; and, where runs share the link, `end`, the
+   * newest epoch of them all: the last one of a shorter run is an epoch like any other then.
+   */
+  update(link, list, wanted, end = null) {
     this.list = list;
+    this.end = end ?? list[list.length - 1];
     if (link === this.link) {
       this.wish.offer(wanted);
     } else {
@@ -68,7 +72,7 @@ export class Epochs {
   /** Moved by the person: redraws this figure and the linked ones in the same frame. */
   moveTo(index) {
     const place = Math.min(this.last, Math.max(0, index));
-    this.wish.set(place === this.last ? null : this.list[place]);
+    this.wish.set(place === this.last && this.list[place] >= this.end ? null : this.list[place]);
     this.onMove();
     const detail = { link: this.link, epoch: this.wish.value, source: this };
     window.dispatchEvent(new CustomEvent(LINK_EVENT, { detail }));

@@ -1,16 +1,15 @@
 import { ClassLegend } from "./class_legend.js";
+import { ClassList } from "./class_list.js";
 import { count, element, short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor } from "./palette.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, fitted, label, line, textWidth } from "./surface.js";
+import { Surface, label, line } from "./surface.js";
 
 const STACKED_UP_TO = 4;
 const RIGHT = 8;
 const TOP = 16;
 const BOTTOM = 32;
-const LONGEST_NAME = 72;
-const DOT = 14;
 
 /** The pre-activations of one unit by class: erased at or below 0, passed above it. */
 class Histogram {
@@ -21,6 +20,7 @@ class Histogram {
     this.plot.setAttribute("role", "img");
     stage.body.append(this.legend.node, this.plot);
     this.surface = new Surface(this.plot);
+    this.list = new ClassList(this.plot, () => stage.requestPaint());
     this.plot.addEventListener("pointermove", (event) => this.tell(event));
     this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
@@ -41,11 +41,12 @@ class Histogram {
   paint(palette) {
     this.legend.node.hidden = this.inRows;
     this.legend.refresh(this.header.classes, palette);
-    const [width, height] = innerSize(this.plot);
-    const context = this.surface.begin(width, height);
-    this.left = this.inRows ? this.nameWidth(context) + DOT + 8 : 30;
-    this.right = width - RIGHT;
+    const [, height] = innerSize(this.plot);
     this.bottom = height - BOTTOM;
+    const width = this.list.place(this.inRows ? this.header.classes : [""], TOP, this.bottom);
+    const context = this.surface.begin(width, height);
+    this.left = this.inRows ? this.list.nameWidth(context) : 30;
+    this.right = width - RIGHT;
     this.shadeErased(context, palette);
     if (this.inRows) this.drawRows(context, palette);
     else this.drawStack(context, palette);
@@ -91,30 +92,14 @@ class Histogram {
 
   drawRows(context, palette) {
     const most = Math.max(1, ...this.counts);
-    const row = this.rowHeight;
-    this.header.classes.forEach((name, number) => {
-      const base = TOP + (number + 1) * row;
+    const { row } = this.list;
+    this.list.draw(context, this.right + RIGHT, palette, (number, top) => {
       const color = classColor(palette, number);
       for (let bin = 0; bin < this.bins; bin++) {
-        this.drawBar(context, bin, base, (this.countOf(number, bin) / most) * (row - 2), color);
+        this.drawBar(context, bin, top + row, (this.countOf(number, bin) / most) * (row - 2), color);
       }
-      line(context, this.left, base + 0.5, this.right, base + 0.5, palette.line);
-      if (row < 10 && number % Math.ceil(10 / row) !== 0) return;
-      context.fillStyle = color;
-      context.beginPath();
-      context.arc(4, base - row / 2, 4, 0, 2 * Math.PI);
-      context.fill();
-      label(context, fitted(context, name, LONGEST_NAME), DOT, base - row / 2, palette.ink);
+      line(context, this.left, top + row + 0.5, this.right, top + row + 0.5, palette.line);
     });
-  }
-
-  nameWidth(context) {
-    const widths = this.header.classes.map((name) => textWidth(context, name));
-    return Math.min(LONGEST_NAME, Math.ceil(Math.max(...widths)));
-  }
-
-  get rowHeight() {
-    return (this.bottom - TOP) / this.header.classes.length;
   }
 
   drawBar(context, bin, base, height, color) {
@@ -154,17 +139,28 @@ class Histogram {
       this.stage.tip.hide();
       return;
     }
+    const range = `above ${short(this.edges[bin])}, up to ${short(this.edges[bin + 1])}`;
+    const under = this.inRows ? this.list.at(y) : null;
+    if (under === null) this.stage.tip.show(event, range, this.wordsOf(bin));
+    else this.stage.tip.show(event, this.header.classes[under], [`${range}: ${samples(this.countOf(under, bin))}`]);
+  }
+
+  /** How many samples each class has in a bin. */
+  wordsOf(bin) {
     const lines = this.header.classes
-      .map((name, number) => ({ name, number, samples: this.countOf(number, bin) }))
-      .filter(({ samples }) => samples)
-      .map(({ name, number, samples }) => ({
+      .map((name, number) => ({ name, number, found: this.countOf(number, bin) }))
+      .filter(({ found }) => found)
+      .map(({ name, number, found }) => ({
         color: classColor(this.stage.palette, number),
         shape: "dot",
-        text: `${name}: ${count(samples)}`,
+        text: `${name}: ${count(found)}`,
       }));
-    const range = `above ${short(this.edges[bin])}, up to ${short(this.edges[bin + 1])}`;
-    this.stage.tip.show(event, range, lines.length ? lines : ["no sample"]);
+    return lines.length ? lines : ["no sample"];
   }
+}
+
+function samples(number) {
+  return `${count(number)} ${number === 1 ? "sample" : "samples"}`;
 }
 
 export default function (component) {

@@ -2,8 +2,9 @@ import { element, short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor, rgb, scaleColor } from "./palette.js";
 import { Raster, ramp } from "./raster.js";
+import { Shared } from "./shared.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, fitted, label } from "./surface.js";
+import { Surface, fitted, label, ring } from "./surface.js";
 
 const GAP = 8;
 const CAPTION = 16;
@@ -20,6 +21,8 @@ class Images {
     stage.body.append(this.plot);
     this.surface = new Surface(this.plot);
     this.raster = new Raster();
+    this.chosen = new Shared(null);
+    this.plot.addEventListener("click", (event) => this.clicked(event));
     this.plot.addEventListener("pointermove", (event) => this.tell(event));
     this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
@@ -27,6 +30,7 @@ class Images {
   update({ header, arrays }) {
     this.header = header;
     this.images = arrays.images;
+    this.chosen.offer(header.chosen);
     [this.count, this.rows, this.columns] = arrays.images.shape;
     this.stage.setTitle(header.title, header.qualifier);
     this.plot.setAttribute(
@@ -42,6 +46,9 @@ class Images {
     const colors = this.colors(palette);
     for (let image = 0; image < this.count; image++) this.drawImage(context, image, colors, palette);
     if (this.header.diverging) this.drawScale(context, palette);
+    if (this.chosen.value === null) return;
+    const [x, y] = this.corner(this.chosen.value);
+    ring(context, x + 2, y + 2, this.wide - 4, this.high - 4, palette);
   }
 
   /** The largest pictures that fit, in as many lines as that takes. */
@@ -110,20 +117,37 @@ class Images {
     label(context, short(this.header.high), left + width + 6, y + 4, palette.muted);
   }
 
-  tell(event) {
+  /** The picture, row and column under the pointer, or null. */
+  under(event) {
     const [x, y] = positionIn(this.plot, event);
     for (let image = 0; image < this.count; image++) {
       const [left, top] = this.corner(image);
       const column = Math.floor(((x - left) / this.wide) * this.columns);
       const row = Math.floor(((y - top) / this.high) * this.rows);
-      if (column < 0 || row < 0 || column >= this.columns || row >= this.rows) continue;
-      const value = this.images[(image * this.rows + row) * this.columns + column];
-      this.stage.tip.show(event, this.header.captions[image] ?? "", [
-        `row ${row}, column ${column}: ${short(value)}`,
-      ]);
+      if (column >= 0 && row >= 0 && column < this.columns && row < this.rows) return { image, row, column };
+    }
+    return null;
+  }
+
+  clicked(event) {
+    const hit = this.under(event);
+    if (!hit || !this.stage.sends.includes("image")) return;
+    this.chosen.set(hit.image);
+    this.stage.requestPaint();
+    this.stage.send("image", hit.image);
+  }
+
+  tell(event) {
+    const hit = this.under(event);
+    this.plot.style.cursor = hit && this.stage.sends.includes("image") ? "pointer" : "";
+    if (!hit) {
+      this.stage.tip.hide();
       return;
     }
-    this.stage.tip.hide();
+    const { image, row, column } = hit;
+    const value = this.images[(image * this.rows + row) * this.columns + column];
+    const words = this.header.hints[image] ?? `row ${row}, column ${column}: ${short(value)}`;
+    this.stage.tip.show(event, this.header.captions[image] ?? "", [words]);
   }
 }
 

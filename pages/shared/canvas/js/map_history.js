@@ -18,7 +18,7 @@ export function historyMode(height, units, ratio) {
  * `record` has `sizes`, `counts` (epoch x layer x 3) and `statusAt(place)`, the status of all units at an epoch.
  */
 export function paintHistory(pixels, map, record, axis, top, palette) {
-  const [left, right] = [Math.round(axis.left * pixels.ratio), Math.round(axis.right * pixels.ratio)];
+  const [left, right] = [Math.round(axis.left * pixels.ratio), Math.round(axis.reach * pixels.ratio)];
   const places = axis.columns(right - left);
   const colors = [...palette.status.map(pixel), pixel(palette.background)];
   let firstUnit = 0;

@@ -47,8 +47,8 @@ export class MapRows {
     return this.shown && x > this.columns[0].left - BETWEEN / 2;
   }
 
-  /** `place` is that of the epoch; the rows stand where `map` has them, its first at `top`. */
-  paint(context, map, place, top, ratio, palette) {
+  /** `frame` is that of the epoch; the rows stand where `map` has them, its first at `top`. */
+  paint(context, map, frame, top, ratio, palette) {
     if (!this.shown) return;
     const bottom = top + map.height + 2;
     for (const column of this.columns) {
@@ -58,7 +58,7 @@ export class MapRows {
     }
     for (let layer = 0; layer < this.layers; layer++) {
       const [upper, height] = [top + map.tops[layer], blockHeight(map, layer)];
-      const at = place * this.layers + layer;
+      const at = frame * this.layers + layer;
       for (const column of this.columns) {
         if (column.values)
           drawDot(context, column, column.values[at], upper + height / 2, Math.min(DOT, height / 2), palette);
@@ -86,8 +86,8 @@ export class MapRows {
   }
 
   /** What the row of a layer says, in words. */
-  words(place, layer) {
-    const at = place * this.layers + layer;
+  words(frame, layer) {
+    const at = frame * this.layers + layer;
     const [dead, linear] = [this.deadSamples[at], this.linearSamples[at]];
     return [
       { code: 0, text: `dead samples ${percent(dead, 1)}` },

@@ -32,13 +32,13 @@ class Band {
   update({ header, arrays }) {
     this.header = header;
     this.status = arrays.status;
-    this.epochs.update(header.link, arrays.epochs, header.epoch);
+    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title}, on ${header.rows.join(" and ")}`);
   }
 
   paint(palette) {
     [this.width, this.height] = innerSize(this.plot);
-    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT);
+    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT, this.header.end);
     this.bottom = this.height - BOTTOM;
     const count = this.header.rows.length;
     const row = (this.bottom - TOP - GAP * (count - 1)) / count;
@@ -56,7 +56,7 @@ class Band {
 
   paintRow(pixels, number, top, height, palette) {
     const colors = palette.status.map(pixel);
-    const [left, right] = [this.axis.left, this.axis.right].map((x) => Math.round(x * pixels.ratio));
+    const [left, right] = [this.axis.left, this.axis.reach].map((x) => Math.round(x * pixels.ratio));
     const [upper, lower] = span(top, height, pixels.ratio);
     this.axis.columns(right - left).forEach((place, column) => {
       const color = colors[this.statusAt(number, place)];

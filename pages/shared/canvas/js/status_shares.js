@@ -34,13 +34,13 @@ class Shares {
     this.header = header;
     this.counts = arrays.counts;
     this.changes = arrays.changes;
-    this.epochs.update(header.link, arrays.epochs, header.epoch);
+    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title} over the epochs, on ${header.split}`);
   }
 
   paint(palette) {
     [this.width, this.height] = innerSize(this.plot);
-    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT);
+    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT, this.header.end);
     const context = this.areas.begin(this.width, this.height);
     const strip = this.changes ? STRIP + ABOVE_STRIP : 0;
     const bottom = this.height - BOTTOM - strip;
@@ -60,7 +60,7 @@ class Shares {
   drawAreas(context, y, palette) {
     const { axis } = this;
     context.fillStyle = palette.status[2];
-    context.fillRect(axis.left, y(1), axis.right - axis.left, y(0) - y(1));
+    context.fillRect(axis.left, y(1), axis.reach - axis.left, y(0) - y(1));
     for (const code of [1, 0]) {
       context.fillStyle = palette.status[code];
       context.beginPath();
@@ -69,7 +69,7 @@ class Shares {
       this.epochs.list.forEach((epoch, place) =>
         context.lineTo(axis.x(epoch), y(this.shareUpTo(code, place))),
       );
-      context.lineTo(axis.right, y(0));
+      context.lineTo(axis.reach, y(0));
       context.fill();
     }
   }

@@ -1,5 +1,7 @@
 import { FONT, SIZE } from "./tokens.js";
 
+const MOST_LETTERS = 60;
+
 /** A canvas that is as sharp as the screen. Coordinates are CSS pixels; `ratio` device pixels make one. */
 export class Surface {
   constructor(parent) {
@@ -63,6 +65,26 @@ export function fitted(context, text, width) {
   let rest = text;
   while (rest.length > 1 && textWidth(context, `…${rest}`) > width) rest = rest.slice(1);
   return `…${rest}`;
+}
+
+/** A name shortened in its middle until it fits: of the names of classes both ends may tell. */
+export function shortened(context, text, width) {
+  if (textWidth(context, text) <= width) return text;
+  const letters = Array.from(text);
+  for (let kept = Math.min(letters.length - 1, MOST_LETTERS); kept > 1; kept--) {
+    const front = Math.ceil(kept / 2);
+    const short = `${letters.slice(0, front).join("")}…${letters.slice(front - kept).join("")}`;
+    if (textWidth(context, short) <= width) return short;
+  }
+  return "…";
+}
+
+/** A filled circle. */
+export function disc(context, x, y, radius, color) {
+  context.fillStyle = color;
+  context.beginPath();
+  context.arc(x, y, radius, 0, 2 * Math.PI);
+  context.fill();
 }
 
 /** A straight line of whole device pixels' sharpness. */

@@ -64,7 +64,7 @@ class UnitMap {
     this.record = new StatusRecord(arrays);
     this.rows.update(arrays);
     this.highlight = arrays.highlight ?? [];
-    this.epochs.update(header.link, arrays.epochs, header.epoch);
+    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     if (sameNetwork) this.selected.offer(header.selected);
     else this.selected = new Shared(header.selected);
     this.scrubber.node.hidden = !header.controls;
@@ -105,7 +105,8 @@ class UnitMap {
     const mapWidth = Math.max(40, Math.min(free - BESIDE - 80, Math.floor(free * share)));
     this.map = layoutMap(this.record.sizes, mapWidth, height - this.top - AXIS - 2);
     const left = this.names + this.map.width + BESIDE;
-    this.axis = new EpochAxis(this.epochs.list, left, Math.max(left + 20, width - 6 - rowsWidth));
+    const right = Math.max(left + 20, width - 6 - rowsWidth);
+    this.axis = new EpochAxis(this.epochs.list, left, right, this.header.end);
     this.rows.place(width - 6);
     this.bottom = this.top + this.map.height;
     this.plot.style.flex = `0 0 ${this.bottom + AXIS}px`; // so that the caption stands right below
@@ -154,7 +155,7 @@ class UnitMap {
 
   paintRows(palette) {
     const context = this.rowSurface.begin(...innerSize(this.plot));
-    this.rows.paint(context, this.map, this.epochs.index, this.top, this.rowSurface.ratio, palette);
+    this.rows.paint(context, this.map, this.record.frameAt(this.epochs.index), this.top, this.rowSurface.ratio, palette);
   }
 
   paintOverlay(palette) {
@@ -306,7 +307,7 @@ class UnitMap {
   tellRow(event, layer) {
     const place = this.epochs.index;
     const lines = this.rows
-      .words(place, layer)
+      .words(this.record.frameAt(place), layer)
       .map(({ code, text }) =>
         code === undefined ? text : { color: this.stage.palette.status[code], text },
       );
