@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from statistics import mean, median, stdev
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import cross_entropy
+from torch.nn.functional import cross_entropy, relu
 
 import effdash as ed
 from effdash.data import Dataset
@@ -27,6 +27,7 @@ from effdash.decision import logits_of
 from effdash.pruning import METHODS, Reference, plan_removals, prefix_for, prune, rebuild
 
 FIRST_SEED: Final = 2001
+IMAGE: Final = (1, 8, 8)
 BRIGHTEST: Final = 16.0
 """Of a pixel of the digits."""
 
@@ -36,25 +37,82 @@ class Setting:
     """A network, how it is trained, and how much of it is removed."""
 
     title: str
-    network: dict[str, Any]
+    build: Callable[[Dataset], nn.Module]
     epochs: int
     amounts: tuple[float, ...]
     lr: float = 0.002
+    batch_size: int = 128
     standardised: bool = False
     """Every pixel by its own mean and deviation, as `load_data` gives them; else brightness from 0 to 1."""
 
 
+def small_cnn(data: Dataset) -> nn.Module:
+    """Two padded convolutions of 32 channels, and the answer from what is left after pooling."""
+    return nn.Sequential(
+        nn.Unflatten(1, IMAGE),
+        nn.Conv2d(1, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.Conv2d(32, 32, 3, padding=1),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(512, data.n_classes),
+    )
+
+
+class Block(nn.Module):
+    """Two convolutions with batch norm and a way around them, the basic block of arXiv 1512.03385."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, padding=1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, padding=1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.downsample: nn.Module = nn.Identity()
+        if stride > 1 or inputs != outputs:
+            shortcut = nn.Conv2d(inputs, outputs, 1, stride, bias=False)
+            self.downsample = nn.Sequential(shortcut, nn.BatchNorm2d(outputs))
+
+    def forward(self, x: Tensor) -> Tensor:
+        branch = self.bn2(self.conv2(relu(self.bn1(self.conv1(x)))))
+        return relu(branch + self.downsample(x))
+
+
+def resnet8(data: Dataset) -> nn.Module:
+    """Three blocks of 16, 32 and 64 channels."""
+    return nn.Sequential(
+        nn.Unflatten(1, IMAGE),
+        nn.Conv2d(1, 16, 3, padding=1, bias=False),
+        nn.BatchNorm2d(16),
+        nn.ReLU(),
+        Block(16, 16, 1),
+        Block(16, 32, 2),
+        Block(32, 64, 2),
+        nn.AdaptiveAvgPool2d(1),
+        nn.Flatten(),
+        nn.Linear(64, data.n_classes),
+    )
+
+
+def built_in(name: str, depth: int, width: int) -> Callable[[Dataset], nn.Module]:
+    """One of the package's own networks."""
+
+    def build(data: Dataset) -> nn.Module:
+        return ed.build_model(
+            name, input_shape=data.input_shape, n_classes=data.n_classes, depth=depth, width=width
+        )
+
+    return build
+
+
+DENSE: Final = built_in("rectangular", 2, 128)
 SETTINGS: Final = (
-    Setting("64-128-128-10", {"name": "rectangular", "depth": 2, "width": 128}, 40, (0.75, 0.9)),
-    Setting(
-        "64-128-128-10, pixels standardised",
-        {"name": "rectangular", "depth": 2, "width": 128},
-        40,
-        (0.75, 0.9),
-        standardised=True,
-    ),
-    Setting("CNN, 3 x 16 channels", {"name": "convolutional", "depth": 3, "width": 16}, 25, (0.75, 0.9)),
-    Setting("ResNet-8, 16 channels", {"name": "residual", "depth": 7, "width": 16}, 25, (0.25, 0.5, 0.75)),
+    Setting("64-128-128-10", DENSE, 40, (0.75, 0.9)),
+    Setting("64-128-128-10, pixels standardised", DENSE, 40, (0.75, 0.9), standardised=True),
+    Setting("CNN, 32 and 32 channels", small_cnn, 20, (0.75, 0.9), batch_size=64),
+    Setting("ResNet-8, 16 to 64 channels", resnet8, 15, (0.25, 0.5, 0.75), batch_size=64),
+    Setting("residual, 7 x 16", built_in("residual", 7, 16), 15, (0.25, 0.5, 0.75), batch_size=64),
 )
 
 
@@ -122,9 +180,8 @@ def trained(setting: Setting, seeds: range) -> Iterator[tuple[Dataset, nn.Module
         data = ed.load_data("digits", seed=seed)
         if not setting.standardised:
             data = bright(data)
-        model = ed.build_model(
-            **setting.network, input_shape=data.input_shape, n_classes=data.n_classes, seed=seed
-        )
+        torch.manual_seed(seed)
+        model = setting.build(data)
         train(model, data, setting, seed)
         yield data, model
 
@@ -139,11 +196,11 @@ def bright(data: Dataset) -> Dataset:
 
 
 def train(model: nn.Module, data: Dataset, setting: Setting, seed: int) -> None:
-    """Adam at a constant rate in batches of 128."""
+    """Adam at a constant rate."""
     generator = torch.Generator().manual_seed(seed)
     optimizer = torch.optim.Adam(model.parameters(), setting.lr)
     for _ in range(setting.epochs):
-        for batch in torch.randperm(len(data.X_train), generator=generator).split(128):
+        for batch in torch.randperm(len(data.X_train), generator=generator).split(setting.batch_size):
             optimizer.zero_grad()
             cross_entropy(model(data.X_train[batch]), data.y_train[batch]).backward()
             optimizer.step()

@@ -24,6 +24,7 @@ from effdash.diagnosis import (
     diagnose_elsewhere,
     paragraph,
 )
+from effdash.models import has_ways_around
 from effdash.observe import unit_status
 from effdash.runs import LayerInfo, Run
 from effdash.vocab import SCALARS, RunState, UserError
@@ -101,6 +102,8 @@ def evidence(
             epochs=max(rows - 1, 1),
         ),
     }
+    config = changes.get("config", values["config"])
+    values["bypassed"] = None if config is None else has_ways_around(config.network)
     return RunEvidence(**(values | changes))
 
 

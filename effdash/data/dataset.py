@@ -94,7 +94,7 @@ def as_samples(name: str, values: Any) -> Float[Tensor, "sample *feature"]:
     """Samples as a floating tensor: arrays become float32, tensors keep their floating dtype.
 
     Raises:
-        UserError: no numbers, none at all, no row a sample, a nan or an infinite value; the message has `name`.
+        UserError: no numbers, none at all, no row a sample, a nan or an infinity; the message has `name`.
     """
     X = _tensor(name, values)
     if X.ndim < 2:

@@ -8,7 +8,6 @@ import numpy as np
 
 from effdash.diagnosis.evidence import RunEvidence, SplitEvidence
 from effdash.diagnosis.finding import Evidence
-from effdash.models.registry import NETWORKS
 from effdash.vocab import EPOCH, JUMPSTART, LEARNING_RATE, Split, UnitStatus, UserError, is_constant
 
 HINGES: Final = ("relu", "relu6")
@@ -171,13 +170,8 @@ class Case:
 
     @property
     def bypassed(self) -> bool | None:
-        """Whether ways lead around layers; `None` where the network is somebody's own."""
-        if self.record.config is None:
-            return None
-        network = self.record.config.network
-        if network.skip is not None:
-            return network.skip > 0
-        return NETWORKS[network.name].skip > 0 if network.name in NETWORKS else None
+        """Whether ways lead around layers; `None` where nothing is known of the network."""
+        return self.record.bypassed
 
     @property
     def jumpstarted(self) -> bool:

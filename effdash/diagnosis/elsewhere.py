@@ -84,6 +84,7 @@ def _look(run: Run, X: Tensor, y: Tensor | None, name: str, class_names: tuple[s
         last_gradient=unknown,
         class_names=class_names,
         config=run.config,
+        bypassed=run.has_ways_around,
         elsewhere=name,
     )
 

@@ -53,6 +53,8 @@ class RunEvidence:
     class_names: tuple[str, ...] = ()
     config: RunConfig | None = None
     """`None`: the network is somebody's own"""
+    bypassed: bool | None = None
+    """Whether ways lead around layers; `None`: nothing is known of it."""
     elsewhere: str | None = None
     """What was looked at, in words, where it is other data than the run's own: `digits, test`"""
     state: RunState = RunState.FINISHED
@@ -80,6 +82,7 @@ class RunEvidence:
             changes=run.changes(),
             class_names=names,
             config=_config(run),
+            bypassed=run.has_ways_around,
             state=run.state,
             message=run.message,
         )

@@ -30,8 +30,9 @@ def confusion(
 
 
 def confusion_sentence(counts: UInt32[np.ndarray, "3 3"]) -> str:
-    """`2 units dead on train fire on test; 0 the other way round.`"""
+    """`2 units dead on train fire on test; 1 dead on test fires on train.`"""
     fires_on_test = int(counts[UnitStatus.DEAD, UnitStatus.LINEAR :].sum())
     fires_on_train = int(counts[UnitStatus.LINEAR :, UnitStatus.DEAD].sum())
     those = "unit dead on train fires" if fires_on_test == 1 else "units dead on train fire"
-    return f"{fires_on_test:,} {those} on test; {fires_on_train:,} the other way round."
+    others = "fires" if fires_on_train == 1 else "fire"
+    return f"{fires_on_test:,} {those} on test; {fires_on_train:,} dead on test {others} on train."

@@ -85,7 +85,7 @@ def way_sentence(
     words = _how_far(layers, status, chain)
     if answer is None:
         return f"{words} Without its weights the answer is not known."
-    share = f"“{answer.answer}” ({answer.probability:.0%})"
+    share = f"“{answer.answer}” ({100 * answer.probability:.0f} %)"
     rightly = "which is right" if answer.is_right else f"but it is “{answer.truth}”"
     return f"{words} The network answers {share}, {rightly}."
 

@@ -34,6 +34,7 @@ def unit_map_payload(
     rows: LayerFigures | None = None,
     highlight: Bool[np.ndarray, " units"] | None = None,
     highlight_words: str = "",
+    highlight_epoch: int | None = None,
     walls: bool = True,
     title: str = "Unit map",
 ) -> Payload:
@@ -55,6 +56,7 @@ def unit_map_payload(
         rows: what is drawn of each layer on its row, where there is room, at each frame.
         highlight: which units are outlined.
         highlight_words: what the outlined ones have in common, `dead now, not dead before`.
+        highlight_epoch: when they have it; `None`: at the epoch shown.
         walls: whether a layer of dead units is a wall: not where skip connections lead round it.
 
     Raises:
@@ -81,7 +83,7 @@ def unit_map_payload(
         "hasConstant": bool(constant is not None and constant.any()),
         "walls": walls,
         "highlightWords": highlight_words,
-        "highlightEpoch": int(epochs[shown]),
+        "highlightEpoch": int(epochs[shown]) if highlight_epoch is None else highlight_epoch,
     }
     arrays = {
         "sizes": sizes,

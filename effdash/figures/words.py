@@ -69,20 +69,20 @@ def _does(status: UnitStatus, kind: str, positions: int, on: UnitOnSplit) -> str
     if positions > 1:
         return _does_at_positions(status, kind, on)
     if kind in HINGES and status is UnitStatus.DEAD:
-        return f"answers 0 to all {on.samples} samples"
+        return f"answers 0 to all {on.samples:,} samples"
     if kind in HINGES and status is UnitStatus.LINEAR:
-        return f"passes all {on.samples} samples and bends nothing"
+        return f"passes all {on.samples:,} samples and bends nothing"
     if kind in HINGES:
-        return f"passes {above} of {on.samples} samples and silences {on.samples - above}"
-    return f"above 0 for {above} of {on.samples} samples"
+        return f"passes {above:,} of {on.samples:,} samples and silences {on.samples - above:,}"
+    return f"above 0 for {above:,} of {on.samples:,} samples"
 
 
 def _does_at_positions(status: UnitStatus, kind: str, on: UnitOnSplit) -> str:
     if kind in HINGES and status is UnitStatus.DEAD:
-        return f"answers 0 at every position of all {on.samples} samples"
+        return f"answers 0 at every position of all {on.samples:,} samples"
     if kind in HINGES and status is UnitStatus.LINEAR:
-        return f"passes every position of all {on.samples} samples and bends nothing"
-    return f"above 0 at {on.active_share:.0%} of the positions in {on.samples} samples"
+        return f"passes every position of all {on.samples:,} samples and bends nothing"
+    return f"above 0 at {100 * on.active_share:.0f} % of the positions in {on.samples:,} samples"
 
 
 def _on_test(on_train: UnitStatus, kind: str, positions: int, test: UnitOnSplit, status: UnitStatus) -> str:
@@ -92,11 +92,11 @@ def _on_test(on_train: UnitStatus, kind: str, positions: int, test: UnitOnSplit,
         return f"On {Split.TEST} it is {status.word}."
     above = round(test.active_share * test.samples)
     if status is UnitStatus.DEAD:
-        text = f"On test it answers 0 to all {test.samples}"
+        text = f"On test it answers 0 to all {test.samples:,}"
     elif on_train is UnitStatus.DEAD:
-        text = f"On test it fires for {above} of {test.samples}"
+        text = f"On test it fires for {above:,} of {test.samples:,}"
     elif status is UnitStatus.LINEAR:
-        text = f"On test it passes all {test.samples}"
+        text = f"On test it passes all {test.samples:,}"
     else:
-        text = f"On test it passes {above} of {test.samples}"
+        text = f"On test it passes {above:,} of {test.samples:,}"
     return text + ("." if status is on_train else f": there it is {status.word}.")

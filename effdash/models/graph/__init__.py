@@ -1,5 +1,6 @@
 """A network as a small graph of operators that are known one by one: traced, described, run, stored."""
 
+from effdash.models.graph.conversion import NotTraceableError
 from effdash.models.graph.description import Graph, Node
 from effdash.models.graph.module import GraphModel
 from effdash.models.graph.operators import OPAQUE, OPERATORS
@@ -13,6 +14,7 @@ __all__ = [
     "Graph",
     "GraphModel",
     "Node",
+    "NotTraceableError",
     "apply_node",
     "evaluating",
     "has_ways_around",

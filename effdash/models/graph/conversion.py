@@ -18,6 +18,10 @@ from effdash.vocab import UserError
 _TORCHS = ("torch", "_operator", "operator", "math", "builtins")
 
 
+class NotTraceableError(UserError):
+    """The steps of a model cannot be followed; the message says where it stopped."""
+
+
 class Conversion:
     """Takes the nodes of torch.fx in order and tries each on the example, alone and with one more sample.
 
@@ -47,7 +51,7 @@ class Conversion:
             except UserError:
                 raise
             except Exception as error:
-                raise UserError(
+                raise NotTraceableError(
                     f"the model cannot be traced: {_words(node)} failed on the example: {error}"
                 ) from error
         return Graph(tuple(self._reachable(output)), output)
@@ -55,7 +59,7 @@ class Conversion:
     def _output(self, result: Any) -> str:
         value = self._values.get(result) if isinstance(result, fx.Node) else None
         if value is None or value.name is None or not value.is_tensor:
-            raise UserError("the model cannot be traced: its result is not one tensor")
+            raise NotTraceableError("the model cannot be traced: its result is not one tensor")
         return value.name
 
     def _reachable(self, output: str) -> list[Node]:
@@ -96,7 +100,7 @@ class Conversion:
             self._results[node.name] = self._examples
             return Value(node.name, *self._examples)
         if node.users:
-            raise UserError(
+            raise NotTraceableError(
                 f"the model cannot be traced: its forward takes {node.target!r} as well; "
                 "effdash knows one input"
             )
@@ -139,7 +143,7 @@ class Conversion:
     def _opaque(self, node: fx.Node, call: Call) -> Value:
         """A step that is called as the model called it; a number that no sample changes is no step."""
         if is_in_place(node):
-            raise UserError(
+            raise NotTraceableError(
                 f"the model cannot be traced: {_words(node)} writes over a tensor in a way that effdash "
                 "does not follow"
             )

@@ -11,14 +11,13 @@ import jaxtyping
 import torch
 from torch import Tensor, fx, nn
 
-from effdash.models.graph.conversion import Conversion, is_in_place
+from effdash.models.graph.conversion import Conversion, NotTraceableError, is_in_place
 from effdash.models.graph.description import Graph, Node
 from effdash.models.graph.module import GraphModel
 from effdash.models.graph.modules import describe_module
 from effdash.models.graph.operators import OPERATORS
 from effdash.models.graph.running import run_graph
 from effdash.models.linked import Linked
-from effdash.vocab import UserError
 
 _ONE_AT_A_TIME: Final = threading.Lock()
 """While torch.fx traces, it replaces the call of all modules there are."""
@@ -34,8 +33,8 @@ def trace_graph(model: nn.Module, example: Tensor) -> Graph:
         example: Some samples, `(sample, ...)`, with the model's dtype and on its device.
 
     Raises:
-        UserError: the model's own forward cannot be followed, or its result is no tensor; the message says
-            where it stopped. The steps do not give what the model gives.
+        NotTraceableError: the model's own forward cannot be followed, or its result is no tensor, or its
+            steps do not give what it gives; the message says where it stopped.
     """
     with evaluating(model):
         if isinstance(model, GraphModel):
@@ -45,9 +44,9 @@ def trace_graph(model: nn.Module, example: Tensor) -> Graph:
         expected = model(example)
         found = run_graph(graph, model, example, keep=False)[graph.output]
     if not isinstance(expected, Tensor) or found.shape != expected.shape:
-        raise UserError("the model cannot be traced: its forward gives something else than its steps")
+        raise NotTraceableError("the model cannot be traced: its forward gives something else than its steps")
     if not torch.allclose(found, expected, rtol=1e-4, atol=1e-6, equal_nan=True):
-        raise UserError(
+        raise NotTraceableError(
             "the model cannot be traced: its steps one after the other give another result than its forward; "
             "it may write over a tensor that it reads again, or choose its way by the values in it"
         )
@@ -113,7 +112,7 @@ def _followed(model: nn.Module) -> tuple[fx.Graph, dict[str, Any]]:
         try:
             traced = _Tracer().trace(model, defaults or None)
         except Exception as error:
-            raise UserError(f"the model cannot be traced: {_where(error)}") from error
+            raise NotTraceableError(f"the model cannot be traced: {_where(error)}") from error
         finally:
             constants = {name: model.__dict__.pop(name) for name in set(model.__dict__) - before}
     _drop_dead_steps(traced)
@@ -169,6 +168,7 @@ def _node_as_it_is(node: Node, model: nn.Module) -> Node:
         return node
     described = describe_module(model.get_submodule(node.path))
     if described is None:
-        raise UserError(f"the model cannot be traced: its module {node.path!r} is none that effdash knows")
+        what = f"its module {node.path!r} is none that effdash knows"
+        raise NotTraceableError(f"the model cannot be traced: {what}")
     op, attributes, is_module = described
     return Node(node.name, op, node.inputs, attributes, node.path if is_module else None)

@@ -1,0 +1,247 @@
+"""What pruning has to keep: a frozen copy of the network, and what it does with the pruning data."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor, nn
+
+from effdash.decision import decisions, logits_of, margins
+from effdash.models.graph import Graph, trace_graph
+from effdash.observe import Layer, find_layers
+from effdash.observe.names import unwrapped
+from effdash.observe.untouched import device_of
+from effdash.permutations import observe_orders, order_ranks
+from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, overheard
+from effdash.pruning.intake import gram_of, hear
+from effdash.pruning.samples import Samples
+from effdash.pruning.structure import Group, find_groups
+from effdash.vocab import UserError
+
+MEMORY: Final = 2**30
+"""Bytes that the inputs and outputs of all consumers may take; with more, fewer samples are looked at."""
+
+PROBES: Final = (4, 8)
+"""Fewest and most random directions of the logits from which the metrics of the outputs are taken."""
+
+PROBED: Final = 16_384
+"""Samples times directions that are enough."""
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """A network and the pruning data, seen once: `n` samples, `c` classes (one logit L counts as (0, L)).
+
+    `model` is a float64 copy in evaluation mode on the CPU, that nobody may change; `groups` are the channels
+    that go or stay together; `inputs` and `outputs` are what every consumer of a prunable group gets and
+    gives, in the order in which the consumers run.
+    """
+
+    model: nn.Module
+    original_dtype: torch.dtype
+    original_device: torch.device
+    graph: Graph
+    layers: list[Layer]
+    groups: list[Group]
+    X: Float64[Tensor, "n *feature"]
+    y_train: Int64[Tensor, " n"] | None
+    X_test: Float64[Tensor, "test *feature"] | None
+    y_test: Int64[Tensor, " test"] | None
+    total: int
+    """Training samples there are; `n` of them are looked at."""
+    logits: Float64[np.ndarray, "n c"]
+    inputs: Mapping[str, Tensor]
+    outputs: Mapping[str, Tensor]
+    seed: int
+    derived: dict[str, Any] = field(default_factory=dict)
+    """What others make of it once, by name; gone when it is."""
+
+    @classmethod
+    def prepare(cls, model: nn.Module, data: Any, *, seed: int = 0) -> "Reference":
+        """The reference of a model on data; the model is left as it was.
+
+        Args:
+            data: A Dataset, `(X_train, y_train, X_test, y_test)`, in which the labels and the test part may
+                be `None`, or the training samples alone. Of more than 10,000 training samples, or more than
+                fit into memory, a seeded part is taken, classes in their shares.
+
+        Raises:
+            UserError: a nan; the input does not fit the model; it does not answer classes, or fewer than the
+                labels have; its structure cannot be traced.
+        """
+        samples = Samples.of(data)
+        copy = deepcopy(unwrapped(model)).to(device="cpu", dtype=torch.float64).eval().requires_grad_(False)
+        example = samples.X_train[:2].to(device="cpu", dtype=torch.float64)
+        logits_of(copy, example)
+        graph = trace_graph(copy, example)
+        layers = find_layers(copy, example)
+        groups = find_groups(copy, graph, example, layers)
+        consumers = _consumers(graph, groups)
+        rows = samples.rows(_most_rows(copy, example, consumers), seed)
+        X = samples.X_train[rows].to(example)
+        logits, inputs, outputs = _forward(copy, X, consumers)
+        samples.check_labels(logits.shape[1])
+        return cls(
+            model=copy,
+            original_dtype=_floating_dtype(model),
+            original_device=device_of(model),
+            graph=graph,
+            layers=layers,
+            groups=groups,
+            X=X,
+            y_train=None if samples.y_train is None else samples.y_train[rows],
+            X_test=None if samples.X_test is None else samples.X_test.to(example),
+            y_test=samples.y_test,
+            total=len(samples.X_train),
+            logits=logits,
+            inputs=inputs,
+            outputs=outputs,
+            seed=seed,
+        )
+
+    def part(self, rows: Int64[np.ndarray, " row"]) -> "Reference":
+        """The same on some of the samples; itself where these are all."""
+        if len(rows) == len(self.X):
+            return self
+        chosen = torch.from_numpy(rows)
+        return replace(
+            self,
+            X=self.X[chosen],
+            y_train=None if self.y_train is None else self.y_train[chosen],
+            logits=self.logits[rows],
+            inputs={path: tensor[chosen] for path, tensor in self.inputs.items()},
+            outputs={path: tensor[chosen] for path, tensor in self.outputs.items()},
+            derived={},
+        )
+
+    @property
+    def example(self) -> Float64[Tensor, "few *feature"]:
+        return self.X[:2]
+
+    @property
+    def consumers(self) -> tuple[str, ...]:
+        """Paths of the Linear layers and convolutions that hear a prunable group, as they run."""
+        return tuple(self.inputs)
+
+    def consumer(self, path: str) -> Consumer:
+        return consumer_at(self.model, path)
+
+    @cached_property
+    def prunable(self) -> tuple[int, ...]:
+        """Numbers of the groups that hold units and can lose some."""
+        return tuple(number for number, group in enumerate(self.groups) if is_prunable(group))
+
+    @cached_property
+    def decisions(self) -> Int64[np.ndarray, " n"]:
+        return decisions(self.logits)
+
+    @cached_property
+    def margins(self) -> Float64[np.ndarray, " n"]:
+        return margins(self.logits)
+
+    @cached_property
+    def weights(self) -> Float64[np.ndarray, " n"]:
+        """A changed logit matters where the decision is narrow: `1 / (margin² + (median margin / 4)²)`.
+
+        Where all margins are 0 samples weigh alike; where only most are, the median is that of the others.
+        """
+        if not self.margins.any():
+            return np.ones_like(self.margins)
+        median = np.median(self.margins) or np.median(self.margins[self.margins > 0])
+        return 1 / (self.margins**2 + (median / 4) ** 2)
+
+    @cached_property
+    def metrics(self) -> Mapping[str, Float64[np.ndarray, "output output"]]:
+        """How a change of each consumer's output tells in the margins."""
+        fewest, most = PROBES
+        probes = min(most, max(fewest, PROBED // len(self.X)))
+        return output_metrics(self.model, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
+
+    @cached_property
+    def grams(self) -> Mapping[tuple[int, str], Float64[np.ndarray, "channels b channels b"]]:
+        """By group and consumer: the weighted centred Gram matrix of what it hears of the group."""
+        return {
+            (number, path): gram_of(hear(self.consumer(path), self.inputs[path], columns), self.weights)
+            for number in self.prunable
+            for path, columns in self.groups[number].inputs.items()
+        }
+
+    @cached_property
+    def ranks(self) -> Mapping[str, Float64[np.ndarray, "n unit"]]:
+        """How the units of every layer that can be pruned order the samples, see `order_ranks`."""
+        layers = {layer for number in self.prunable for layer in self.groups[number].sites}
+        found = observe_orders(self.model, self.X, sorted(layers))
+        return {orders.layer.name: order_ranks(orders.told) for orders in found}
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it, in sentences."""
+        found = []
+        if len(self.X) < self.total:
+            found.append(f"seen on {len(self.X):,} of {self.total:,} training samples")
+        for number, group in enumerate(self.groups):
+            if number not in self.prunable:
+                found += [
+                    f"{layer} is left alone ({_count(units)}): it {why_locked(group)}"
+                    for layer, units in group.sites.items()
+                ]
+        return tuple(found)
+
+
+def is_prunable(group: Group) -> bool:
+    """Whether a group holds units of layers, is not locked, and is heard by a consumer that can take over."""
+    return group.locked is None and bool(group.sites) and bool(group.inputs)
+
+
+def why_locked(group: Group) -> str:
+    """Why nothing of it can go, as a predicate."""
+    return group.locked or "is heard by no layer that could take over"
+
+
+def _count(units: np.ndarray) -> str:
+    return "1 unit" if units.size == 1 else f"{units.size} units"
+
+
+def _consumers(graph: Graph, groups: list[Group]) -> list[str]:
+    heard = {path for group in groups if is_prunable(group) for path in group.inputs}
+    return [path for path in dict.fromkeys(node.path for node in graph.nodes) if path in heard]
+
+
+def _most_rows(model: nn.Module, example: Tensor, consumers: list[str]) -> int:
+    """With how many samples the inputs and outputs of the consumers fit into `MEMORY`."""
+    _, inputs, outputs = _forward(model, example, consumers)
+    held = sum(tensor.nbytes for tensor in (*inputs.values(), *outputs.values()))
+    return max(1, MEMORY * len(example) // max(1, held))
+
+
+def _forward(
+    model: nn.Module, X: Tensor, consumers: list[str]
+) -> tuple[np.ndarray, dict[str, Tensor], dict[str, Tensor]]:
+    """The logits of all samples, and what every consumer gets and gives."""
+    inputs: dict[str, list[Tensor]] = {path: [] for path in consumers}
+    outputs: dict[str, list[Tensor]] = {path: [] for path in consumers}
+    # Copies, as a network may write over what a layer got or gave.
+    with overheard(
+        model,
+        consumers,
+        on_input=lambda path, tensor: inputs[path].append(tensor.clone()),
+        on_output=lambda path, tensor: outputs[path].append(tensor.clone()),
+    ):
+        logits = logits_of(model, X)
+    if not np.isfinite(logits).all():
+        sample = int((~np.isfinite(logits)).any(axis=1).argmax())
+        raise UserError(f"the model answers nan or infinite logits, first to training sample {sample}")
+    return logits, _joined(inputs), _joined(outputs)
+
+
+def _joined(parts: dict[str, list[Tensor]]) -> dict[str, Tensor]:
+    return {path: torch.cat(tensors) for path, tensors in parts.items()}
+
+
+def _floating_dtype(model: nn.Module) -> torch.dtype:
+    return next((p.dtype for p in model.parameters() if p.is_floating_point()), torch.float32)

@@ -1,0 +1,97 @@
+"""A pruned network as a run: one file that opens again with the same outputs."""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from effdash.config import RunConfig
+from effdash.data.dataset import as_dataset
+from effdash.models.graph import trace_graph
+from effdash.models.graph.building import build_modules
+from effdash.observe import observe
+from effdash.observe.names import unwrapped
+from effdash.runs import DataSize, EpochRecord, LayerInfo, Run, RunDescription, RunWriter
+from effdash.training.probe import Probe
+from effdash.training.recording import split_record, versions
+from effdash.training.trainer import Look
+from effdash.vocab import TEST_ACCURACY, TRAIN_ACCURACY, RunState, Split
+
+
+def save_pruned(
+    model: nn.Module,
+    data: Any,
+    folder: str | Path,
+    *,
+    parent: Run | None = None,
+    name: str | None = None,
+    run_id: str | None = None,
+) -> Path:
+    """A finished run of one epoch, 0, that holds `model` as a graph, and what its units do with the data.
+
+    `parent` is the run that was pruned: its configuration says where the network came from, and the data are
+    those it names. Without one the data go into the file.
+
+    Raises:
+        UserError: the model has a step that a file cannot describe; the folder cannot be written, or has a
+            run of this id; the data are larger than a run file holds.
+    """
+    dataset = as_dataset(data)
+    network = copy.deepcopy(unwrapped(model)).cpu().eval()
+    first = next(network.parameters())
+    graph = trace_graph(network, dataset.X_train[:2].to(first))
+    with torch.device("meta"):
+        skeleton = nn.Module()
+        build_modules(skeleton, graph)
+    weights = network.state_dict()
+    config = None if parent is None else _config_of(parent)
+    probes = {split: Probe.of(dataset, split, 0 if config is None else config.data_seed) for split in Split}
+    looks = {split: _look(network, probe) for split, probe in probes.items()}
+    description = RunDescription(
+        config=config,
+        graph=graph.to_json(),
+        layers=[
+            LayerInfo(layer.name, layer.kind, layer.units, layer.positions)
+            for layer in looks[Split.TRAIN].observation.layers
+        ],
+        input_shape=dataset.input_shape,
+        n_classes=dataset.n_classes,
+        data_sizes={split: DataSize(len(probe.y), probe.total) for split, probe in probes.items()},
+        probe={split: probe.rows[probe.points] for split, probe in probes.items()},
+        versions=versions(),
+        data=dataset if config is None else None,
+        parent=None if parent is None else parent.id,
+        name=name,
+    )
+    writer = RunWriter.create(folder, description, run_id)
+    train, test = looks[Split.TRAIN], looks[Split.TEST]
+    record = EpochRecord(
+        epoch=0,
+        scalars={TRAIN_ACCURACY: train.accuracy, TEST_ACCURACY: test.accuracy},
+        train=split_record(train, probes[Split.TRAIN]),
+        test=split_record(test, probes[Split.TEST]),
+    )
+    writer.epoch(record, checkpoint={name: weights[name] for name in skeleton.state_dict()})
+    writer.close(RunState.FINISHED)
+    return writer.path
+
+
+def _config_of(run: Run) -> RunConfig | None:
+    """`None` where the run records somebody's own network."""
+    try:
+        return run.config
+    except UserError:
+        return None
+
+
+def _look(network: nn.Module, probe: Probe) -> Look:
+    correct = 0
+
+    def count_correct(rows: slice, output: Tensor) -> None:
+        nonlocal correct
+        correct += int((output.argmax(1) == probe.y[rows]).sum())
+
+    observation = observe(network, probe.X, on_output=count_correct)
+    return Look(observation, correct / len(probe.y))
