@@ -7,7 +7,9 @@ FEW: Final = 25
 
 
 def scientific(value: float) -> str:
-    """A number as people write it: `0.012`, `8.8 × 10⁻⁶`."""
+    """A number as people write it: `0`, `0.012`, `8.8 × 10⁻⁶`."""
+    if value == 0:
+        return "0"
     if 1e-3 <= abs(value) < 1e4:
         return f"{value:.2g}"
     digits, _, exponent = f"{value:.1e}".partition("e")

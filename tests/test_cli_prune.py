@@ -244,6 +244,13 @@ def test_a_pruned_run_is_a_run(shell: Shell) -> None:
     assert shell.json("status", run)["units"]
     (listed,) = [row for row in shell.json("runs")["runs"] if row["run"] == run]
     assert listed["problem"] is None
+    kept = sum(layer["units"] for layer in shown["layers"])
+    assert listed["name"] == f"Born dead, {kept} of 240 units"
+    # Its only epoch is no start of a training,
+    assert "first step" not in shell.json("diagnose", run)["paragraph"]
+    # nor do the settings of its parent describe it.
+    refusal = f"run '{run}' holds a pruned network, which no settings describe; start from 'born-dead'"
+    assert refusal in shell.refused("train", "--from", run)
     # And can be pruned on.
     again = shell.json("prune", run, "--amount", "0.5")
     assert (again["parent"], again["units"]["before"]) == (

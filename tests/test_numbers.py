@@ -7,7 +7,14 @@ from effdash.numbers import accuracy, counted, percent, scientific
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.012, "0.012"), (8.8e-6, "8.8 × 10⁻⁶"), (1e-17, "1.0 × 10⁻¹⁷"), (0.5, "0.5"), (23456.0, "2.3 × 10⁴")],
+    [
+        (0.0, "0"),
+        (0.012, "0.012"),
+        (8.8e-6, "8.8 × 10⁻⁶"),
+        (1e-17, "1.0 × 10⁻¹⁷"),
+        (0.5, "0.5"),
+        (23456.0, "2.3 × 10⁴"),
+    ],
 )
 def test_small_numbers_are_written_as_people_write_them(value: float, text: str) -> None:
     assert scientific(value) == text

@@ -33,7 +33,8 @@ def prune(
     auto: Annotated[
         bool,
         typer.Option(
-            "--auto", help="As small as no decision on train changes (the default without --amount)."
+            "--auto",
+            help="As small as it can be with every decision on train kept (the default without --amount).",
         ),
     ] = False,
     amount: Annotated[
@@ -79,7 +80,7 @@ def prune(
             compensate=compensate,
             tolerance=tolerance or 0.0,
         )
-        path = save_pruned(pruned, data, folder, parent=found, run_id=run_id)
+        path = save_pruned(pruned, data, folder, parent=found, name=_name(found.name, report), run_id=run_id)
     verdicts = _verdicts(report)
     values = {
         "run": path.stem,
@@ -105,6 +106,14 @@ def _refuse_contradictions(*, auto: bool, amount: float | None, tolerance: float
         raise UserError("--auto and --amount both say how much goes; give one of them")
     if amount is not None and tolerance is not None:
         raise UserError("--tolerance belongs to --auto; leave out --amount or --tolerance")
+
+
+def _name(parent: str, report: "Report") -> str:
+    """What the pruned run is called."""
+    from effdash.runs.reader import MOST_NAME
+
+    suffix = f", {report.units - report.removed} of {report.units} units"
+    return parent[: MOST_NAME - len(suffix)] + suffix
 
 
 def _target(out: Path | None, runs: Path | None) -> tuple[Path, str | None]:

@@ -270,6 +270,7 @@ def _starting_point(
     """The configuration before any flag, and the run it comes from, if any."""
     from effdash import presets
     from effdash.config import RunConfig, read_config
+    from effdash.vocab import UserError
 
     if config is not None:
         return read_config(config), None
@@ -277,6 +278,11 @@ def _starting_point(
         return presets.preset(preset), None
     if parent is not None:
         run = find_run(folder, parent)
+        if run.graph is not None:
+            raise UserError(
+                f"run {run.id!r} holds a pruned network, which no settings describe; start from {run.parent!r}, "
+                "the run it was pruned from"
+            )
         return run.config.model_copy(update={"name": None}), run.id
     return RunConfig(), None
 

@@ -61,6 +61,8 @@ class Case:
     @property
     def at_first(self) -> str:
         """When the first row was recorded, in words."""
+        if not self.record.untrained_at_first:
+            return f"at epoch {self.first}"
         return "before the first step" if self.first == 0 else f"at epoch {self.first}, the first recorded"
 
     @property

@@ -53,6 +53,8 @@ class RunEvidence:
     class_names: tuple[str, ...] = ()
     config: RunConfig | None = None
     """`None`: the network is somebody's own"""
+    untrained_at_first: bool = True
+    """Whether epoch 0 is before any step; not in a run that holds a pruned network."""
     bypassed: bool | None = None
     """Whether ways lead around layers; `None`: nothing is known of it."""
     elsewhere: str | None = None
@@ -82,6 +84,7 @@ class RunEvidence:
             changes=run.changes(),
             class_names=names,
             config=_config(run),
+            untrained_at_first=run.graph is None,
             bypassed=run.has_ways_around,
             state=run.state,
             message=run.message,

@@ -159,8 +159,8 @@ def _sequence(
     shares = ", ".join(f"{100 * share:.0f}" for share in LOOKED_AT)
     how = ", ".join(f"{100 * blend:.0f}" for blend in blends)
     return sequence, (
-        f"where {shares} % of the channels are left, layers have given {how} % of the way from equal shares "
-        "to those of their costs",
+        f"shares of the layers, from equal (0 %) to by cost alone (100 %): {how} % where {shares} % of the "
+        "channels are left",
     )
 
 
