@@ -10,7 +10,7 @@ from jaxtyping import Float, Integer
 
 from effdash.figures import theme
 from effdash.figures.payload import Payload
-from effdash.vocab import UserError
+from effdash.vocab import CONSTANT_RANGE, UserError
 
 BINS: Final = 28
 DWARFED: Final = 20
@@ -127,9 +127,9 @@ def histogram_payload(
 
 
 def value_range(values: Float[np.ndarray, " samples"]) -> tuple[float, float]:
-    """Smallest and largest value, set apart where they are the same."""
+    """Smallest and largest value, set apart where the unit is constant: no axis could tell them apart."""
     low, high = float(values.min()), float(values.max())
-    if high - low > 1e-9 * max(abs(low), abs(high)):
+    if high - low > CONSTANT_RANGE * max(abs(low), abs(high)):
         return low, high
     apart = abs(low) / 10 or 0.5
     return low - apart, high + apart

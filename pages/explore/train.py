@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from pages.shared import live_run, page, selection, sidebar, trainers
+from pages.shared import live_run, page, selection, sidebar, starting, trainers
 from pages.shared.training_form import SLOWLY, chosen_config, training_form
 
 page.begin()
@@ -17,7 +17,7 @@ with st.expander("New run", expanded=watched is None):
         st.toggle("Slowly, 20 epochs a second", key=SLOWLY, persist_state="session")
     if pressed:
         with page.problems_said():
-            live_run.start_run(chosen_config(values))
+            starting.start_run(chosen_config(values))
 
 picked = sidebar.pick(default=watched)
 if picked is None:

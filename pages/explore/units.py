@@ -34,13 +34,16 @@ def network_and_unit(picked: selection.Picked) -> None:
         if shown.beside is not None:
             side_by_side.draw(shown, shown.beside)
             return
-        diagnosis_bar.draw(shown)
+        evidence = diagnosis_bar.draw(shown)
         network, unit = st.columns([0.4, 0.6], gap="medium")
         with network:
-            unit_overview.draw(shown)
+            unit_overview.draw(shown, evidence)
         with unit:
             unit_card.draw(shown)
-        unit_samples.draw(shown)
+        with network:
+            unit_samples.draw_layer(shown)
+        with unit:
+            unit_samples.draw(shown)
 
 
 network_and_unit(picked)

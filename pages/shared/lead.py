@@ -20,15 +20,19 @@ def draw() -> None:
         return
     words, picture = st.columns([0.36, 0.64], gap="large", vertical_alignment="center")
     with words:
-        _words(prose.LEAD)
+        _words(prose.LEAD, example=EXAMPLE)
     with picture:
         _revival()
 
 
-def _words(html: str) -> None:
+def _words(html: str, example: str | None = None) -> None:
     st.html(html)
-    if st.button("Train a network", type="primary"):
-        st.switch_page(page.PAGES["train"])
+    with st.container(horizontal=True, gap="small"):
+        if st.button("Train a network", type="primary"):
+            st.switch_page(page.PAGES["train"])
+        if example is not None and st.button("Open this run"):
+            open_run_view(example)
+            st.switch_page(page.PAGES["units"])
 
 
 def _is_here(run_id: str) -> bool:
@@ -59,6 +63,3 @@ def _revival() -> None:
         height=HEIGHT,
         autoplay=True,
     )
-    if st.button("Open this run", type="tertiary"):
-        open_run_view(run.id)
-        st.switch_page(page.PAGES["units"])

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from effdash.config import RunConfig
 from effdash.data import Dataset
 from effdash.figures import (
     curves_payload,
@@ -15,26 +14,24 @@ from effdash.figures import (
 )
 from effdash.runs import send
 from effdash.vocab import STATUS_WORDS, RunState, Split, UserError
-from pages.shared import canvas, glossary, model_readers, page, prose, readers, trainers
+from pages.shared import canvas, model_readers, page, prose, readers, starting, trainers
 from pages.shared.selection import LIVE, Picked
 from pages.shared.training_form import SLOWLY
 from pages.shared.unit_overview import chosen_unit, draw_map, draw_shares
-from pages.shared.view import change_view, open_run_view
+from pages.shared.view import change_view
 
 MAP_HEIGHT: Final = 420
 CURVES_HEIGHT: Final = 290
 SHARES_HEIGHT: Final = 170
 PLANE_HEIGHT: Final = 330
 MOST_WRONG: Final = 24
-SLOW_PACE: Final = 20.0
-TRIED_LAMBDA: Final = 0.3
 LAMBDAS: Final = (0.0, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
 RATES: Final = (0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 
 
 def draw(picked: Picked) -> None:
     """The whole: numbers, controls and the decision function to the left, the network to the right."""
-    controls, figures = st.columns([0.3, 0.7], gap="medium")
+    controls, figures = st.columns([0.33, 0.67], gap="medium")
     epochs = readers.epochs_table(picked.run.id, picked.version)
     with controls:
         _numbers(picked, epochs)
@@ -52,12 +49,12 @@ def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
     row = epochs[epochs["epoch"] == picked.shown_epoch].iloc[0]
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     status = history.status[list(history.epochs).index(picked.shown_epoch)]
-    shares = {word: f"{(status == code).mean():.0%}" for code, word in enumerate(STATUS_WORDS)}
+    shares = {word: f"{100 * (status == code).mean():.0f} %" for code, word in enumerate(STATUS_WORDS)}
     st.html(
         prose.numbers(
             {
-                "epoch": f"{picked.shown_epoch} / {picked.run.config.epochs}",
-                **{split: prose.share(row[f"{split}_accuracy"]) for split in picked.run.splits},
+                "epoch": (str(picked.shown_epoch), f"/ {picked.run.config.epochs}"),
+                **{f"{split} accuracy": prose.share(row[f"{split}_accuracy"]) for split in picked.run.splits},
                 **{f"{word} on {picked.split}": share for word, share in shares.items()},
             }
         )
@@ -77,11 +74,7 @@ def _buttons(picked: Picked) -> None:
             _command("Stop", "stop", picked, None)
         elif picked.state == RunState.INTERRUPTED and not picked.run.shipped and st.button("Resume"):
             _resume(picked)
-        is_ours = picked.run.graph is None  # no configuration trains what was pruned
-        if is_ours and picked.state not in LIVE and not picked.base_value("jumpstart"):
-            label = f"Try with jumpstart, λ = {TRIED_LAMBDA:g}"
-            if st.button(label, help=glossary.markdown("jumpstart")):
-                _try_with_jumpstart(picked)
+        starting.offer_jumpstart(picked)
         if picked.view.beside not in (None, picked.run.id) and st.button("Side by side", type="tertiary"):
             st.switch_page(page.PAGES["units"])
     if refusal := st.session_state.pop("control refusal", None):
@@ -106,35 +99,6 @@ def _resume(picked: Picked) -> None:
         st.rerun()
 
 
-def _try_with_jumpstart(picked: Picked) -> None:
-    """The same run once more, with jumpstart, as a child of this one; both side by side."""
-    config = picked.run.config
-    jumpstart = config.jumpstart.model_copy(update={"weight": TRIED_LAMBDA})
-    name = f"{picked.run.name}, λ {TRIED_LAMBDA:g}"[:200]
-    config = config.model_copy(update={"jumpstart": jumpstart, "name": name})
-    with page.problems_said():
-        open_run_view(_start(config, parent=picked.run.id), beside=picked.run.id)
-        st.switch_page(page.PAGES["units"])
-
-
-def start_run(config: RunConfig) -> None:
-    """Starts a run, turns the page to it, and runs the page again.
-
-    Raises:
-        UserError: the configuration is impossible, or the folder cannot be written.
-    """
-    open_run_view(_start(config, parent=None))
-    st.rerun()
-
-
-def _start(config: RunConfig, *, parent: str | None) -> str:
-    pace = SLOW_PACE if st.session_state.get(SLOWLY) else None
-    with st.spinner("Starting the trainer …"):
-        run_id = trainers.trainer_pool().train(config, readers.run_folder().path, parent=parent, pace=pace)
-    st.session_state["watched"] = run_id
-    return run_id
-
-
 def _dials(picked: Picked) -> None:
     for label, command, steps, now in (
         ("Jumpstart λ", "jumpstart", LAMBDAS, picked.base_value("jumpstart")),
@@ -154,7 +118,7 @@ def _dials(picked: Picked) -> None:
         "Slowly, 20 epochs a second",
         value=bool(st.session_state.get(SLOWLY)),
         key=key,
-        on_change=lambda: _send(picked, "pace", SLOW_PACE if st.session_state[key] else None),
+        on_change=lambda: _send(picked, "pace", starting.SLOW_PACE if st.session_state[key] else None),
     )
 
 

@@ -56,11 +56,12 @@ def share(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.3f}"
 
 
-def numbers(values: Mapping[str, str]) -> str:
-    """Large numbers in a row, each under its name."""
-    cells = (
-        f"<div><span>{escape(name)}</span><b>{escape(value)}</b></div>" for name, value in values.items()
-    )
+def numbers(values: Mapping[str, str | tuple[str, str]]) -> str:
+    """Large numbers, each under its name, three in a row; of a pair the second is small: `90` `/ 800`."""
+    cells = []
+    for name, value in values.items():
+        number, of = (value, "") if isinstance(value, str) else value
+        cells.append(f"<div><span>{escape(name)}</span><b>{escape(number)}</b><em>{escape(of)}</em></div>")
     return f'<div class="numbers">{"".join(cells)}</div>'
 
 
@@ -81,6 +82,7 @@ def run_heading(name: str, differs: str, state: str, finding: str) -> str:
 def unit_heading(name: str, status: int, split: str, sentence: str, constant: bool) -> str:
     """A unit's name, its status on a split, and what it does in a sentence."""
     mark = '<span class="status"><i class="constant"></i>constant</span>' if constant else ""
+    sentence = sentence.replace(" × ", "\u00a0×\u00a0")  # a number stays whole at the end of a line
     return (
         f'<div class="unit"><h2>{escape(name)}</h2><span class="status"><i class="s{status}"></i>'
         f"{STATUS_WORDS[status]} on {escape(split)}</span>{mark}<p>{escape(sentence)}</p></div>"

@@ -119,7 +119,8 @@ def _units(first: Picked, second: Picked) -> None:
             continue
         unit_card.draw_briefly(picked, index, key=f"band {side}")
         label = f"Whole card in “{prose.markdown(picked.run.name)}”"
-        if st.button(label, key=f"whole card {side}", type="tertiary"):
+        icon = ":material/arrow_forward:"
+        if st.button(label, key=f"whole card {side}", type="tertiary", icon=icon, icon_position="right"):
             open_run_view(picked.run.id)
             change_view(epoch=view.epoch, layer=view.layer, unit=view.unit)
             st.rerun()

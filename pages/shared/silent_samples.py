@@ -12,7 +12,7 @@ from effdash.figures.silence import silence_sentence
 from effdash.observe.hearing import DEPTH, silent_points
 from effdash.vocab import LAYER, POINT
 from pages.shared import canvas, glossary, prose
-from pages.shared.followed import Followed, Values, followed_words
+from pages.shared.followed import Followed, Values
 from pages.shared.view import change_view
 
 MOST_PICTURES: Final = 42
@@ -23,7 +23,7 @@ ROW_HEIGHT: Final = 28
 def draw(followed: Followed) -> None:
     """A sentence, and below it the samples themselves, of which one can be chosen."""
     picked = followed.picked
-    st.html(prose.figure_title("Silent samples", f"{followed_words(picked)} · epoch {picked.shown_epoch}"))
+    st.html(prose.figure_title("Silent samples", f"{picked.split} · epoch {picked.shown_epoch}"))
     sentence = silence_sentence(
         followed.silent,
         followed.layers,

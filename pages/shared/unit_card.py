@@ -20,7 +20,7 @@ from effdash.runs import LayerInfo
 from effdash.vocab import GRADIENT, Split, UserError
 from pages.shared import canvas, model_readers, prose, readers, unit_glance
 from pages.shared.selection import Picked
-from pages.shared.unit_overview import chosen_unit, locate, telling_unit
+from pages.shared.unit_overview import chosen_unit, locate, unit_shown
 from pages.shared.view import change_view
 
 BAND_HEIGHT = 92
@@ -50,8 +50,7 @@ def draw(picked: Picked) -> None:
     if asked and chosen_unit(picked) is None:
         name = prose.markdown(" · ".join(asked))
         st.warning(f"“{name}” is not a unit of this network; this is another one.")
-    index = chosen_unit(picked)
-    card = _card(picked, telling_unit(picked) if index is None else index)
+    card = _card(picked, unit_shown(picked))
     _heading(card)
     _band(card, key="band")
     try:

@@ -1,4 +1,4 @@
-"""The chosen unit among those of its layer, and the network on train against test."""
+"""The chosen unit among those of its layer."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from effdash.data import Dataset
-from effdash.figures import confusion_payload, glance_payload
+from effdash.figures import glance_payload
 from effdash.figures.glance import Kind
 from effdash.vocab import Split
 from pages.shared import canvas, model_readers, readers
@@ -17,7 +17,7 @@ GLANCE_HEIGHT: Final = 230
 
 
 def draw(picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int) -> None:
-    """Small pictures of every unit of the layer in place `place`, and the table of units on both splits."""
+    """Small pictures of every unit of the layer in place `place`."""
     layer = picked.run.layers[place]
     start = sum(before.units for before in picked.run.layers[:place])
     history = readers.status_history(picked.run.id, picked.split, picked.version)
@@ -41,11 +41,6 @@ def draw(picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int) 
         height=GLANCE_HEIGHT,
         on_unit=lambda within: change_view(layer=layer.name, unit=within),
     )
-    if Split.TEST in picked.splits:
-        train, test = (
-            readers.status_history(picked.run.id, split, picked.version).status[picked.row] for split in Split
-        )
-        canvas.confusion(confusion_payload(train, test), key="confusion")
 
 
 def _pictures(

@@ -1,17 +1,19 @@
 """Chips over the unit map: how many units died, revived, …; a chip marks its units and lists them."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from effdash.figures.marks import UnitMarks, marked_units
+from effdash.figures.marks import MARKS, UnitMarks, marked_units
 from effdash.figures.marks import unit_marks as marks_of
 from effdash.vocab import ACTIVE_SHARE, CONSTANT, GRADIENT, Split
 from pages.shared import readers
 from pages.shared.selection import Picked
+from pages.shared.view import change_view
 
 WORDS: Final = {
     "died": "died",
@@ -22,6 +24,19 @@ WORDS: Final = {
 }
 ROW_HEIGHT: Final = 28
 MOST_ROWS: Final = 6
+CHIPS: Final = "chips"
+HELP: Final = "On the epoch shown; a chip outlines its units in the map and lists them.  \n" + "  \n".join(
+    f"**{WORDS[name]}**: {words}" for name, words in MARKS.items()
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Outline:
+    """Units outlined in the map, bool (unit,), what they have in common, and at which epoch."""
+
+    mask: np.ndarray
+    words: str
+    epoch: int
 
 
 def chips(picked: Picked) -> tuple[str | None, np.ndarray | None]:
@@ -30,13 +45,15 @@ def chips(picked: Picked) -> tuple[str | None, np.ndarray | None]:
     counts = {name: count for name, count in marks.counts().items() if count}
     if not counts:
         return None, None
+    st.session_state[CHIPS] = picked.view.mark if picked.view.mark in counts else None
     chosen = st.pills(
-        "Marks",
+        "Units worth a look",
         list(counts),
         format_func=lambda name: f"{WORDS[name]} {counts[name]:,}",
-        key="mark",
-        label_visibility="collapsed",
-        help="Marks on the epoch shown. A chip marks its units in the map and lists them.",
+        key=CHIPS,
+        help=HELP,
+        on_change=lambda: change_view(mark=st.session_state[CHIPS], finding=None),
+        wrap=True,
     )
     return chosen, marks.masks[chosen] if chosen else None
 

@@ -5,26 +5,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from effdash.figures import samples_by_layer_payload, shares_payload, unit_map_payload
+from effdash.figures import confusion_payload, samples_by_layer_payload, shares_payload, unit_map_payload
 from effdash.figures.marks import MARKS
 from effdash.figures.status import layer_starts
 from effdash.runs import LayerInfo
-from effdash.vocab import UnitStatus
+from effdash.vocab import Split, UnitStatus
 from pages.shared import canvas, readers, unit_marks
 from pages.shared.followed import followed_words
 from pages.shared.selection import Picked
+from pages.shared.unit_marks import Outline
 from pages.shared.view import change_view
 
 MAP_HEIGHT = 560
 SHARES_HEIGHT = 224
 
 
-def draw(picked: Picked) -> None:
-    """The unit map with its history and its marks, the units over the epochs, and the samples by layer."""
+def draw(picked: Picked, evidence: Outline | None = None) -> None:
+    """The unit map with its marks, the units over the epochs, the samples by layer, and train against test.
+
+    `evidence`: what a finding means, outlined where no chip is chosen.
+    """
     mark, mask = unit_marks.chips(picked)
-    draw_map(
-        picked, key="map", height=MAP_HEIGHT, highlight=mask, highlight_words=MARKS[mark] if mark else ""
-    )
+    outline = evidence
+    if mark and mask is not None:
+        outline = Outline(mask, MARKS[mark], picked.shown_epoch)
+    draw_map(picked, key="map", height=MAP_HEIGHT, selected=unit_shown(picked), outline=outline)
     if mark and mask is not None:
         unit_marks.list_of_units(picked, mark, mask, on_unit=lambda unit: choose(picked, unit))
     draw_shares(picked, key="shares", height=SHARES_HEIGHT, changes=True)
@@ -40,6 +45,11 @@ def draw(picked: Picked) -> None:
         ),
         key="samples by layer",
     )
+    if Split.TEST in picked.splits:
+        train, test = (
+            readers.status_history(picked.run.id, split, picked.version).status[picked.row] for split in Split
+        )
+        canvas.confusion(confusion_payload(train, test), key="confusion")
 
 
 def draw_map(
@@ -47,11 +57,11 @@ def draw_map(
     *,
     key: str,
     height: int,
-    highlight: np.ndarray | None = None,
-    highlight_words: str = "",
+    selected: int | None = None,
+    outline: Outline | None = None,
     title: str = "Unit map",
 ) -> None:
-    """Every unit at the epoch picked; a click chooses one. `highlight`, bool (unit,), marks some."""
+    """Every unit at the epoch picked; a click chooses one. `selected` is ringed, else that of the address."""
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     frames = readers.map_frames(picked.run.id, picked.split, picked.version, picked.row)
     canvas.unit_map(
@@ -63,13 +73,14 @@ def draw_map(
             link=picked.link.name,
             epoch=picked.epoch,
             end=picked.link.end,
-            selected=chosen_unit(picked),
+            selected=chosen_unit(picked) if selected is None else selected,
             counts=history.counts,
             frames=frames.places,
             constant=frames.constant,
             rows=frames.rows,
-            highlight=highlight,
-            highlight_words=highlight_words,
+            highlight=None if outline is None else outline.mask,
+            highlight_words="" if outline is None else outline.words,
+            highlight_epoch=None if outline is None else outline.epoch,
             walls=picked.run.has_ways_around is False,
             title=title,
         ),
@@ -126,6 +137,12 @@ def chosen_unit(picked: Picked) -> int | None:
     if view.unit >= picked.run.layers[place].units:
         return None
     return layer_starts(picked.run.layers)[place] + view.unit
+
+
+def unit_shown(picked: Picked) -> int:
+    """The chosen unit, numbered over all layers; one that is worth a look, where none is chosen."""
+    index = chosen_unit(picked)
+    return telling_unit(picked) if index is None else index
 
 
 def telling_unit(picked: Picked) -> int:

@@ -1,4 +1,4 @@
-"""Below map and card: the layer of the chosen unit over the epochs, and what becomes of single samples.
+"""The layer of the chosen unit over the epochs, and what becomes of single samples.
 
 Of each split a run follows at most 1,024 samples one by one; where the split has more, every figure says so.
 """
@@ -15,7 +15,7 @@ from effdash.vocab import UserError
 from pages.shared import canvas, glossary, prose, readers, sample_readers, silent_samples
 from pages.shared.followed import Followed, Values, follow, followed_words, is_chain
 from pages.shared.selection import Picked
-from pages.shared.unit_overview import chosen_unit, locate, telling_unit
+from pages.shared.unit_overview import locate, unit_shown
 from pages.shared.view import change_view
 
 BAND_HEIGHT: Final = 330
@@ -28,36 +28,32 @@ SKIPPED: Final = (
 
 
 def draw(picked: Picked) -> None:
-    """One layer over the epochs and sample efficiency; the silent samples, and one sample's way."""
-    layer, samples = st.columns([0.4, 0.6], gap="medium")
-    with layer:
-        _layer_band(picked)
-        if is_chain(picked):
-            _efficiency(picked)
-    with samples:
-        followed = follow(picked)
-        if followed.chain and _has_a_figure(followed):
-            left, right = st.columns(2, gap="medium")
+    """The silent samples, one sample's way, and sample efficiency."""
+    followed = follow(picked)
+    if followed.chain and _has_a_figure(followed):
+        left, right = st.columns(2, gap="medium")
+    else:
+        left = right = st.container()
+    with left:
+        if followed.chain:
+            silent_samples.draw(followed)
         else:
-            left = right = st.container()
-        with left:
-            if followed.chain:
-                silent_samples.draw(followed)
-            else:
-                st.html(prose.figure_title("Silent samples", followed_words(picked)))
-                st.caption(SKIPPED, help=glossary.markdown("sample_efficiency"))
-        with right:
-            _choice(followed)
-            _way(followed)
+            st.html(prose.figure_title("Silent samples", followed_words(picked)))
+            st.caption(SKIPPED, help=glossary.markdown("sample_efficiency"))
+    with right:
+        _choice(followed)
+        _way(followed)
+    if is_chain(picked):
+        _efficiency(picked)
 
 
 def _has_a_figure(followed: Followed) -> bool:
     return followed.ever_silent or (followed.values is not None and followed.values.on_plane)
 
 
-def _layer_band(picked: Picked) -> None:
-    index = chosen_unit(picked)
-    place, unit = locate(picked.run.layers, telling_unit(picked) if index is None else index)
+def draw_layer(picked: Picked) -> None:
+    """The layer of the unit that is shown, over the epochs."""
+    place, unit = locate(picked.run.layers, unit_shown(picked))
     layer = picked.run.layers[place]
     start = layer_starts(picked.run.layers)[place]
     units = slice(start, start + layer.units)

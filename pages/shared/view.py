@@ -1,4 +1,4 @@
-"""One address for one view: `?run=…&with=…&epoch=…&layer=…&unit=…&split=…&sample=…`.
+"""One address for one view: `?run=…&with=…&epoch=…&layer=…&unit=…&split=…&sample=…&mark=…&finding=…`.
 
 The address is the truth. What it leaves out is what was chosen before in this session, so that a switch of
 pages, which clears the address, keeps the view.
@@ -13,7 +13,7 @@ from effdash.vocab import Split
 from pages.shared.prose import plain
 
 WITH: Final = "with"
-KEYS: Final = ("run", WITH, "epoch", "layer", "unit", "split", "sample")
+KEYS: Final = ("run", WITH, "epoch", "layer", "unit", "split", "sample", "mark", "finding")
 REMEMBERED: Final = "remembered view"
 LONGEST_NUMBER: Final = 18
 
@@ -31,6 +31,10 @@ class View:
     """The second run, `with` in the address."""
     sample: int | None = None
     """A sample's number in the split."""
+    mark: str | None = None
+    """The chip whose units are outlined in the map."""
+    finding: str | None = None
+    """The kind of the finding whose units are; never together with a mark."""
     strange: tuple[str, ...] = ()
     """What the address says that cannot be, a sentence each."""
 
@@ -57,6 +61,8 @@ def current_view() -> View:
         split=Split.TEST if split == Split.TEST else Split.TRAIN,
         beside=remembered.get(WITH),
         sample=_number(remembered.get("sample")),
+        mark=remembered.get("mark"),
+        finding=remembered.get("finding"),
         strange=tuple(strange),
     )
 
@@ -76,7 +82,8 @@ def change_view(**changes: str | int | None) -> None:
 
 def open_run_view(run: str, *, beside: str | None = None) -> None:
     """Turns to another run, alone or beside a second one, at the last epoch and without a chosen unit."""
-    change_view(run=run, epoch=None, layer=None, unit=None, sample=None, **{WITH: beside})
+    nothing_chosen = dict.fromkeys(("epoch", "layer", "unit", "sample", "mark", "finding"))
+    change_view(run=run, **nothing_chosen, **{WITH: beside})
 
 
 def stand_beside(beside: str | None) -> None:

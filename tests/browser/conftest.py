@@ -31,6 +31,14 @@ PATIENCE = 60_000
 """Milliseconds that a page may take on a busy machine before a test calls it broken."""
 
 
+NONLINEAR = """plot => {
+  const view = plot.closest(".effdash").stage.view;
+  const totals = view.record.totalsAt(view.epochs.index);
+  return totals[2] / (totals[0] + totals[1] + totals[2]);
+}"""
+"""The share of nonlinear units that a unit map shows."""
+
+
 @pytest.fixture(scope="session", autouse=True)
 def patience() -> None:
     expect.set_options(timeout=PATIENCE)
@@ -145,9 +153,9 @@ def wait_for_view(page: Page, **parts: object) -> None:
     )
 
 
-def unit_map(page: Page) -> Locator:
+def unit_map(page: Page, name: str = "Unit map") -> Locator:
     """The plot of the unit map, painted."""
-    plot = page.get_by_role("application", name="Unit map")
+    plot = page.get_by_role("application", name=name)
     expect(plot).to_have_count(1)
     page.wait_for_function("plot => plot.closest('.effdash').stage.view.map", arg=plot.element_handle())
     return plot

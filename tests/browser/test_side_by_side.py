@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from effdash.runs import RunFolder
 
-from .conftest import settled, view_of, visit, wait_for_view
+from .conftest import NONLINEAR, settled, view_of, visit, wait_for_view
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +18,6 @@ BOTH_AT = """([moved, other], place) => {
   return views.map((view) => view.epochs.epoch);
 }"""
 """Moves one figure and reads both before the browser draws the next frame."""
-
-NONLINEAR = """plot => {
-  const view = plot.closest(".effdash").stage.view;
-  const totals = view.record.totalsAt(view.epochs.index);
-  return totals[2] / (totals[0] + totals[1] + totals[2]);
-}"""
 
 
 @pytest.fixture

@@ -51,6 +51,14 @@ def test_a_constant_unit_has_a_histogram(value: float) -> None:
     assert drawn.edges[0] < value < drawn.edges[-1]
 
 
+def test_a_unit_that_is_constant_but_for_rounding_has_ticks_that_differ() -> None:
+    values = -0.0200665 * (1 + np.array([0.0, 2e-8, 4e-8]))
+    drawn = histogram_payload(values, np.zeros(3, dtype=int), ["a"], split="train")
+    texts = [tick["text"] for tick in drawn.header["ticks"]]
+    assert len(set(texts)) == len(texts) > 1
+    assert max(len(text) for text in texts) <= 6
+
+
 def test_values_that_are_not_finite_are_left_out_and_told() -> None:
     values = np.array([0.5, np.nan, np.inf, -0.5])
     payload = histogram_payload(values, np.zeros(4, dtype=int), ["a"], split="train")

@@ -61,16 +61,31 @@ def tip_of(figure: Any) -> str:
 def test_row_figures_stand_where_there_is_room(page: Any, draw: Any) -> None:
     figure = draw("unit_map", "map")
     figure.show(small_map(rows=row_figures()))
-    assert not figure.view("view.rows.shown")
+    assert figure.view("view.rows.shown")
+    narrow = figure.view("view.rows.columns[2].right - view.rows.columns[0].left")
+    assert figure.view("view.axis.right < view.rows.columns[0].left")
     wide(page)
     figure.show(small_map(rows=row_figures()))
     assert figure.view("view.rows.shown")
+    assert narrow < figure.view("view.rows.columns[2].right - view.rows.columns[0].left")
     assert figure.view("view.axis.right < view.rows.columns[0].left")
     bar = figure.view(
         "[view.rows.columns[0].left, view.rows.columns[0].right, view.top + view.map.cellHeight / 2]"
     )
     assert figure.color_at("rowSurface", bar[0] + 4, bar[2]) == palette().status[0]
     assert figure.color_at("rowSurface", bar[1] - 4, bar[2]) == palette().status[2]
+
+
+@pytest.mark.parametrize(("units", "shown"), [(4, True), (40, False)])
+def test_row_figures_leave_the_cells_of_a_wide_layer_their_room(
+    page: Any, draw: Any, units: int, shown: bool
+) -> None:
+    history = np.zeros((3, 2 * units), dtype=np.uint8)
+    layers = [Layer("fc1", units), Layer("fc2", units)]
+    figure = draw("unit_map", "map")
+    figure.show(unit_map_payload(layers, EPOCHS, history, split="train", link="run", rows=row_figures()))
+    assert figure.view("view.rows.shown") == shown
+    assert figure.view("view.map.cellWidth") >= 4
 
 
 def test_a_row_is_told_in_words(page: Any, draw: Any) -> None:
@@ -228,7 +243,7 @@ def test_train_against_test_is_a_table_with_what_differs_in_bold(page: Any, draw
         ["nonlinear", "·", "1", "1"],
     ]
     assert figure.shadow.locator(".differs").count() == 2
-    assert figure.text("p") == "1 unit dead on train fires on test; 0 the other way round."
+    assert figure.text("p") == "1 unit dead on train fires on test; 0 dead on test fire on train."
     assert figure.view("stage.root.scrollHeight <= 170".replace("stage", "view.stage"))
 
 

@@ -99,9 +99,9 @@ def test_samples_by_layer_know_whether_there_is_anything_to_tell() -> None:
 @pytest.mark.parametrize(
     ("train", "test", "sentence"),
     [
-        ([0, 0, 0, 2], [1, 2, 0, 0], "2 units dead on train fire on test; 1 the other way round."),
-        ([0, 1], [2, 1], "1 unit dead on train fires on test; 0 the other way round."),
-        ([2, 1], [2, 2], "0 units dead on train fire on test; 0 the other way round."),
+        ([0, 0, 0, 2], [1, 2, 0, 0], "2 units dead on train fire on test; 1 dead on test fires on train."),
+        ([0, 1], [2, 1], "1 unit dead on train fires on test; 0 dead on test fire on train."),
+        ([2, 1], [2, 2], "0 units dead on train fire on test; 0 dead on test fire on train."),
     ],
 )
 def test_train_against_test_in_a_sentence(train: list[int], test: list[int], sentence: str) -> None:

@@ -259,6 +259,16 @@ def test_a_way_without_weights_tells_the_statuses(page: Any, draw: Any) -> None:
     assert not figure.shadow.locator(".picture").is_visible()
 
 
+def test_the_way_through_few_layers_leaves_its_room_to_what_follows(page: Any, draw: Any) -> None:
+    figure = draw("sample_way", "way")
+    heights = []
+    for status in ([2, 2, 2], [2, 2, 2], [2, 2]):
+        figure.show(way_of(status, None, LAYERS[: len(status)]), height=370)
+        heights.append(figure.shadow.locator(".effdash").bounding_box()["height"])
+    assert heights[0] == heights[1] < 200
+    assert heights[0] - heights[2] == figure.view("view.pitch")
+
+
 def test_the_way_through_very_many_layers_is_scrolled(page: Any, draw: Any) -> None:
     layers = [Layer(f"fc{number + 1}", 8) for number in range(300)]
     figure = draw("sample_way", "way")

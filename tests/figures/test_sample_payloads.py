@@ -108,14 +108,14 @@ WRONG = Answer("cat", 0.512, "dog", is_right=False)
             [2, 1, 2],
             {"answer": RIGHT},
             None,
-            "Heard at every layer. The network answers “cat” (99%), which is right.",
+            "Heard at every layer. The network answers “cat” (99 %), which is right.",
         ),
         (
             [0, 2, 0],
             {"answer": WRONG},
             0,
             "Silent from fc1 on: the 2 layers after it answer the same to every sample that is dead there. "
-            "The network answers “cat” (51%), but it is “dog”.",
+            "The network answers “cat” (51 %), but it is “dog”.",
         ),
         (
             [2, 0, 2],
@@ -128,7 +128,7 @@ WRONG = Answer("cat", 0.512, "dog", is_right=False)
             [2, 2, 0],
             {"answer": RIGHT},
             2,
-            "Silent from fc3 on, the last layer. The network answers “cat” (99%)",
+            "Silent from fc3 on, the last layer. The network answers “cat” (99 %)",
         ),
         ([0, 2, 2], {"chain": False}, None, "Dead at fc1; connections that skip layers may carry it round."),
         ([0, 2, 0], {"chain": False}, None, "Dead at 2 of 3 layers; connections that skip layers may carry"),

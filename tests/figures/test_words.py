@@ -74,7 +74,7 @@ def test_a_channel_counts_positions():
     train = on([2] * 4, 0.345, 100)
     sentence = unit_sentence(EPOCHS, 3, kind="relu", positions=64, train=train, test=on([0] * 4, 0.0, 20))
     assert sentence == (
-        "Nonlinear on train since the start: above 0 at 34% of the positions in 100 samples. "
+        "Nonlinear on train since the start: above 0 at 34 % of the positions in 100 samples. "
         "On test it is dead."
     )
 

@@ -99,4 +99,4 @@ def test_the_view_goes_along_to_another_page(visit, shelf):
     assert not app.exception
     view = {"run": "done", "epoch": "3", "layer": "fc2", "unit": "1", "split": "test"}
     assert {key: app.query_params[key] for key in view} == view
-    assert "3 / 6" in said(app)
+    assert "<b>3</b><em>/ 6</em>" in said(app)

@@ -26,7 +26,7 @@ def test_one_epoch(visit, shelf):
     assert figures(units) >= CARD | {"confusion", "fold"}
     assert "Only the initial state is recorded" in text_of(units)
     assert "since the start" in said(units)
-    assert "0 / 1" in said(visit("train", run="odd"))
+    assert "<b>0</b><em>/ 1</em>" in said(visit("train", run="odd"))
 
 
 def test_one_unit(visit, shelf):

@@ -35,11 +35,11 @@ def test_another_run_is_shown_at_its_last_epoch_and_without_a_unit(visit, shelf)
     shelf.finished("one")
     shelf.finished("two", of="images")
     app = visit("train", run="one", epoch=3, layer="fc1", unit=2, split="test")
-    assert "3 / 6" in said(app)
+    assert "<b>3</b><em>/ 6</em>" in said(app)
     label = next(option for option in app.sidebar.selectbox[0].options if option.startswith("images"))
     app.sidebar.selectbox[0].select(label)
     again(app)
-    assert "2 / 2" in said(app)
+    assert "<b>2</b><em>/ 2</em>" in said(app)
     assert dict(app.query_params) == {"run": "two", "split": "test"}
 
 
@@ -65,7 +65,7 @@ def test_the_split_goes_into_the_address_and_back(visit, shelf):
         assert app.query_params["split"] == split
         assert f"dead on {split}" in said(app)
         assert app.segmented_control[0].value == split
-        assert "2 / 6" in said(app)
+        assert "<b>2</b><em>/ 6</em>" in said(app)
 
 
 def test_an_epoch_between_two_recorded_ones_is_the_one_before(shelf):

@@ -65,7 +65,7 @@ def test_a_finished_run(visit, shelf):
     assert figures(visit("units")) == UNIT_FIGURES | PLANE_FIGURES
     train = visit("train", run="done")
     assert figures(train) == LIVE_FIGURES
-    assert "6 / 6" in said(train)
+    assert "<b>6</b><em>/ 6</em>" in said(train)
     assert labels(train) == ["Train", TRY]
 
 

@@ -115,7 +115,7 @@ def test_train_starts_what_the_form_holds_and_turns_to_it(visit, shelf, orders):
     app = press(visit("train", run="done", epoch=2, layer="fc1", unit=1, split="test"), "Train")
     assert [config for config, _ in orders.started] == [RunConfig(name="Born dead")]
     assert dict(app.query_params) == {"run": "fresh", "split": "test"}
-    assert "6 / 6" in said(app)
+    assert "<b>6</b><em>/ 6</em>" in said(app)
     assert not app.expander[0].proto.expanded
 
 
@@ -188,7 +188,7 @@ def test_what_the_trainer_refuses_is_said_and_what_was_shown_stays(visit, shelf,
     app = press(visit("train", run="done", epoch=2), "Train")
     assert "network 'residual' needs images: moons has 2 features" in plainly(app)
     assert dict(app.query_params) == {"run": "done", "epoch": "2"}
-    assert "2 / 6" in said(app)
+    assert "<b>2</b><em>/ 6</em>" in said(app)
     assert not again(app).error
 
 

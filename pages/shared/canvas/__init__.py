@@ -115,7 +115,7 @@ def sample_plane(payload: Payload, *, key: str, height: int = 330, on_sample: On
 
 def sample_way(payload: Payload, *, key: str, height: int = 330) -> None:
     """What each layer does with one sample (`sample_way_payload`), scrolled where they are many."""
-    mount("sample_way", payload, key=key, height=height)
+    mount("sample_way", payload, key=key, height=height, shrinks=True)
 
 
 def samples_by_layer(payload: Payload, *, key: str, height: int = 170) -> None:

@@ -4,7 +4,7 @@ import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
 import { EpochHand } from "./epoch_hand.js";
 import { Epochs } from "./epochs.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, label, line, textWidth } from "./surface.js";
+import { Surface, clearLabel, label, line, textWidth } from "./surface.js";
 import { accuracyAxis, drawValueAxis, lossAxis } from "./value_axis.js";
 
 const LEFT = 40;
@@ -128,8 +128,10 @@ class Curves {
     drawEpochAxis(context, axis, frame.bottom, palette);
     label(context, panel.title, frame.left, frame.top - 14, palette.muted);
     this.drawChanges(context, panel, palette);
-    if (panel.chance !== undefined && panel.chance !== null) this.drawChance(context, panel, palette);
+    const chance = panel.chance ?? null;
+    if (chance !== null) this.drawChance(context, panel, palette);
     for (const series of panel.series) this.drawSeries(context, panel, series, palette);
+    if (chance !== null) this.nameChance(context, panel, palette);
     this.nameSeries(context, panel, palette);
   }
 
@@ -166,11 +168,18 @@ class Curves {
     }
   }
 
-  drawChance(context, { axis, frame, values, chance }, palette) {
+  drawChance(context, { axis, values, chance }, palette) {
+    const y = Math.round(values.y(chance)) + 0.5;
+    line(context, axis.left, y, axis.right, y, palette.muted, 1, [2, 3]);
+  }
+
+  /** Between its line and the next, to the left of the hand at the newest epoch. */
+  nameChance(context, { axis, frame, values, chance }, palette) {
     const y = Math.round(values.y(chance)) + 0.5;
     const beside = y + LINE_HEIGHT < frame.bottom ? y + 9 : y - 8;
-    line(context, axis.left, y, axis.right, y, palette.muted, 1, [2, 3]);
-    label(context, `commonest class ${chance.toFixed(2)}`, axis.right - 4, beside, palette.muted, "right");
+    const words = `commonest class ${chance.toFixed(2)}`;
+    const right = Math.max(axis.reach - 6, axis.left + textWidth(context, words));
+    clearLabel(context, words, right, beside, palette, "right");
   }
 
   drawChanges(context, { axis, frame, labels }, palette) {

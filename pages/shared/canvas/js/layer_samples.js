@@ -46,7 +46,7 @@ class LayerSamples {
     if (!palette) return;
     this.stage.setTitle(
       this.header.title,
-      `${this.header.split} · epoch ${this.epochs.epoch} · share of samples`,
+      `${this.header.split} · epoch ${this.epochs.epoch}`,
     );
     const shares = Array.from({ length: this.layers }, (_, layer) => this.sharesOf(layer));
     const tells = shares.some(([dead, linear]) => dead || linear);

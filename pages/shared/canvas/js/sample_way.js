@@ -48,11 +48,13 @@ class SampleWay {
 
   paint(palette) {
     if (this.image) this.drawPicture(palette);
-    const height = innerSize(this.plot)[1];
+    const most = this.header.height - this.plot.offsetTop;
     const layers = this.status.length;
-    this.pitch = Math.min(HIGHEST, Math.max(LOWEST, (height - HEADER) / layers));
+    this.pitch = Math.min(HIGHEST, Math.max(LOWEST, (most - HEADER) / layers));
     this.gap = this.pitch >= 6 ? 2 : 0;
     const whole = HEADER + layers * this.pitch;
+    const height = Math.min(most, Math.ceil(whole));
+    this.stage.root.style.height = `${this.plot.offsetTop + height}px`; // few layers leave room to what follows
     this.plot.classList.toggle("scroller", whole > height + 1);
     this.spacer.style.height = `${Math.max(0, Math.floor(whole - height))}px`;
     this.place(height);
@@ -102,7 +104,8 @@ class SampleWay {
     context.fillRect(this.names, y, STATUS_WIDTH, high);
     if (this.hasName(layer)) {
       const name = fitted(context, this.header.layers[layer], LONGEST_NAME);
-      label(context, name, this.names - 8, middle, palette.muted, "right");
+      const whole = HEADER + NAME_LINE / 2 - this.plot.scrollTop;
+      label(context, name, this.names - 8, Math.max(whole, middle), palette.muted, "right");
     }
     if (!this.header.hasFiring) return;
     const width = this.right - this.bars;

@@ -53,6 +53,17 @@ export function label(context, text, x, y, color, align = "left", weight = 400, 
   context.fillText(text, x, y);
 }
 
+/** A word that stands clear of the lines it crosses. */
+export function clearLabel(context, text, x, y, palette, align = "left") {
+  context.strokeStyle = palette.background;
+  context.lineWidth = 3;
+  context.lineJoin = "round";
+  context.font = `400 ${SIZE}px ${FONT}`;
+  context.textAlign = align;
+  context.strokeText(text, x, y);
+  label(context, text, x, y, palette.muted, align);
+}
+
 /** How wide a word is on the canvas. */
 export function textWidth(context, text, weight = 400, size = SIZE) {
   context.font = `${weight} ${size}px ${FONT}`;

@@ -23,13 +23,15 @@ const CAPTION = 42;
 const BESIDE = 16;
 const LONGEST_NAME = 92;
 const MAP_SHARE = 0.62;
+const SHORTEST_HISTORY = 80;
+const RIGHT = 6;
 const DENSE = 6000;
 const KEY_DELAY = 120;
 
 const HISTORY_WORDS = {
   stacked: "its share of dead, linear and nonlinear units",
   lines: "one line a unit",
-  commonest: "its commonest status, hatched where that is below 60 %",
+  commonest: "its commonest status, hatched below 60 %",
 };
 
 const HIGHLIGHT_WORDS = { outlines: "Outlined", circles: "Circled", dots: "Dotted" };
@@ -98,16 +100,17 @@ class UnitMap {
     const context = this.mapSurface.context;
     const widths = this.header.layers.map((name) => textWidth(context, name));
     this.names = Math.min(LONGEST_NAME, Math.ceil(Math.max(...widths))) + 10;
-    const rowsWidth = this.rows.widthIn(width);
+    const others = this.names + BESIDE + SHORTEST_HISTORY + RIGHT;
+    const rowsWidth = this.rows.widthIn(width, others, Math.max(...this.record.sizes));
     this.top = TOP + (rowsWidth ? HEADER : 0);
     const free = width - this.names - rowsWidth;
     const share = this.record.units > DENSE ? 0.75 : MAP_SHARE;
-    const mapWidth = Math.max(40, Math.min(free - BESIDE - 80, Math.floor(free * share)));
+    const mapWidth = Math.max(40, Math.min(free - BESIDE - SHORTEST_HISTORY, Math.floor(free * share)));
     this.map = layoutMap(this.record.sizes, mapWidth, height - this.top - AXIS - 2);
     const left = this.names + this.map.width + BESIDE;
-    const right = Math.max(left + 20, width - 6 - rowsWidth);
+    const right = Math.max(left + 20, width - RIGHT - rowsWidth);
     this.axis = new EpochAxis(this.epochs.list, left, right, this.header.end);
-    this.rows.place(width - 6);
+    this.rows.place(width - RIGHT);
     this.bottom = this.top + this.map.height;
     this.plot.style.flex = `0 0 ${this.bottom + AXIS}px`; // so that the caption stands right below
     // A network that needs less room than there is leaves it to what follows; that depends on the network alone.
@@ -207,6 +210,7 @@ class UnitMap {
 
   rowWords(history) {
     if (!this.rows.shown) return `Beside it, each layer over the epochs: ${history}.`;
+    if (this.rows.isCompact) return "Beside it, each layer over the epochs, its samples, median range and mean gradient.";
     return (
       `Beside it, each layer over the epochs (${history}), its dead, linear and nonlinear samples, ` +
       "the median range of its pre-activations, and its mean gradient."
