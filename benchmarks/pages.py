@@ -29,6 +29,8 @@ TIMES = 7
 PATIENCE = 60_000
 WARM_SECONDS = 12
 """How long a trainer is given to be warm."""
+LOOKED_AT_SECONDS = 5
+"""How long the first page is looked at before another is visited."""
 LARGE = {"deep": (120, 128), "wide": (20, 5000)}
 WATCHED = RunConfig(
     name="watched",
@@ -68,9 +70,10 @@ def report(what: str, times: list[float]) -> None:
 
 
 def visits(page: Page, url: str) -> None:
-    """The first page of a fresh server, the first visit of each other page, and switches between them."""
+    """The first page of a fresh server; the first visit of each other page, a little later; and switches."""
     example = page.get_by_text("Born dead").first
     report("first visit of Runs, fresh server", [timed(lambda: page.goto(url), example.wait_for)])
+    page.wait_for_timeout(1000 * LOOKED_AT_SECONDS)
     there = {
         "Train": page.get_by_text("Initialisation").first,
         "Units": page.get_by_text("Status over epochs").first,

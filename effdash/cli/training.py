@@ -280,8 +280,8 @@ def _starting_point(
         run = find_run(folder, parent)
         if run.graph is not None:
             raise UserError(
-                f"run {run.id!r} holds a pruned network, which no settings describe; start from {run.parent!r}, "
-                "the run it was pruned from"
+                f"run {run.id!r} holds a pruned network, which no settings describe; start from "
+                f"{run.parent!r}, the run it was pruned from"
             )
         return run.config.model_copy(update={"name": None}), run.id
     return RunConfig(), None

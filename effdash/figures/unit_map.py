@@ -11,7 +11,7 @@ from effdash.figures.rows import LayerFigures
 from effdash.figures.status import HasUnits, layer_counts
 from effdash.vocab import UnitStatus, UserError
 
-FRAME_BYTES: Final = 2_000_000
+FRAME_BYTES: Final = 1_000_000
 """How much status history travels to the browser. Beyond it only some epochs have a map of their own."""
 
 CONSTANT_SHIFT: Final = 2

@@ -5,7 +5,7 @@ Nothing here needs torch, so that the first page is there at once; `model_reader
 
 import gc
 import threading
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -61,6 +61,10 @@ class Version(NamedTuple):
         return cls(token, run.last_epoch or 0)
 
 
+FIRST_PAGE_SECONDS: Final = 1.0
+"""So long the first page has the processor for itself."""
+
+
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
     """Once a server: loads what only the other pages need, torch above all, while the first is looked at.
@@ -70,7 +74,9 @@ def prepare() -> None:
     """
     gc.collect()
     gc.freeze()
-    threading.Thread(target=_load_the_heavy, daemon=True).start()
+    loading = threading.Timer(FIRST_PAGE_SECONDS, _load_the_heavy)
+    loading.daemon = True
+    loading.start()
 
 
 def _load_the_heavy() -> None:
