@@ -18,8 +18,8 @@ _STEPS_ON: Final = 100
 
 
 def map_epochs(
-    epochs: Sequence[Float[np.ndarray, "item feature"]], seed: int = 0
-) -> Iterator[Float32[np.ndarray, "item 2"]]:
+    epochs: Sequence[Float[np.ndarray, "_ feature"]], seed: int = 0
+) -> Iterator[Float32[np.ndarray, "_ 2"]]:
     """A place on a map for each item, epoch after epoch; near ones are alike.
 
     For the samples at a layer pass what its units tell, `(sample, unit)`; for its units their ranks,

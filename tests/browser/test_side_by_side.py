@@ -1,13 +1,14 @@
 """Two runs beside each other: chosen in the table, scrubbed together, kept by the address; one revived."""
 
 import re
+import time
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from effdash.runs import RunFolder
 
-from .conftest import NONLINEAR, settled, view_of, visit, wait_for_view
+from .conftest import NONLINEAR, PATIENCE, settled, view_of, visit, wait_for_view
 
 pytestmark = pytest.mark.browser
 
@@ -18,6 +19,7 @@ BOTH_AT = """([moved, other], place) => {
   return views.map((view) => view.epochs.epoch);
 }"""
 """Moves one figure and reads both before the browser draws the next frame."""
+PAINTED = "plot => Boolean(plot.closest('.effdash').stage?.view?.map)"
 
 
 @pytest.fixture
@@ -33,8 +35,11 @@ def maps(page: Page) -> list[Locator]:
     """The two unit maps, painted."""
     plots = page.get_by_role("application", name="Unit map of")
     expect(plots).to_have_count(2)
-    for plot in plots.all():
-        page.wait_for_function("plot => plot.closest('.effdash').stage.view.map", arg=plot.element_handle())
+    ends = time.monotonic() + PATIENCE / 1000
+    # Asked anew every time: while a page arrives, a figure may be mounted again.
+    while not all(plot.evaluate(PAINTED) for plot in plots.all()):
+        assert time.monotonic() < ends, "a unit map was not painted"
+        page.wait_for_timeout(50)
     return plots.all()
 
 
@@ -48,13 +53,14 @@ def titles(page: Page) -> list[str]:
 def test_two_runs_are_chosen_scrubbed_together_and_kept_by_the_address(page):
     visit(page, "/")
     box = page.get_by_role("textbox", name="Filter")
-    box.fill("born-dead")
+    # Not the row that is chosen at first: what is opened before the table follows the filter closes again.
+    box.fill("saved")
     box.press("Enter")
-    expect(page.get_by_role("button", name="Open “Born dead”")).to_be_visible()
+    expect(page.get_by_role("button", name="Open “Saved by jumpstart”")).to_be_visible()
     page.get_by_role("button", name="Side by side").click()
-    page.get_by_role("combobox", name="“Born dead” beside").click()
-    page.get_by_role("option", name="Saved by jumpstart").click()
-    wait_for_view(page, run="born-dead", **{"with": "jumpstart"})
+    page.get_by_role("combobox", name="“Saved by jumpstart” beside").click()
+    page.get_by_role("option", name="Born dead").click()
+    wait_for_view(page, run="jumpstart", **{"with": "born-dead"})
     settled(page)
     left, right = maps(page)
     expect(page.get_by_text("λ 0.3", exact=True)).to_be_visible()
@@ -72,12 +78,13 @@ def test_two_runs_are_chosen_scrubbed_together_and_kept_by_the_address(page):
     page.reload()
     settled(page)
     assert titles(page) == before
-    assert view_of(page) == {"run": "born-dead", "with": "jumpstart", "epoch": str(one)}
+    assert view_of(page) == {"run": "jumpstart", "with": "born-dead", "epoch": str(one)}
     page.get_by_role("button", name="Swap").click()
-    wait_for_view(page, run="jumpstart", epoch=one, **{"with": "born-dead"})
-    expect(page.get_by_role("application").first).to_have_attribute("aria-label", re.compile("Saved by"))
+    wait_for_view(page, run="born-dead", epoch=one, **{"with": "jumpstart"})
+    expect(page.get_by_role("application").first).to_have_attribute("aria-label", re.compile("Born dead"))
+    settled(page)
     page.get_by_role("button", name="Close the second").click()
-    wait_for_view(page, run="jumpstart", **{"with": None})
+    wait_for_view(page, run="born-dead", **{"with": None})
     expect(page.get_by_role("application", name="Unit map")).to_have_count(1)
 
 

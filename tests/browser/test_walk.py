@@ -112,11 +112,15 @@ def wait_for_epoch(page: Page, least: int) -> None:
     )
 
 
-def start_slow_training(page: Page) -> str:
+def start_slow_training(page: Page, epochs: int | None = None) -> str:
     """Starts the run to be revived by hand, 20 epochs a second; gives its id when it is on the screen."""
     visit(page, "/train")
     choose_preset(page, "Revive it yourself")
     expect(page.get_by_text("Turn λ up to 0.3 while it trains")).to_be_visible()
+    if epochs is not None:
+        box = page.get_by_role("spinbutton", name="Epochs")
+        box.fill(str(epochs))
+        box.press("Enter")
     page.get_by_role("button", name=re.compile("^Train")).click()
     expect(page.get_by_role("button", name="Pause")).to_be_visible()
     unit_map(page)
@@ -174,7 +178,8 @@ def test_a_dead_network_is_revived_by_hand(page):
 
 
 def test_training_survives_pages_tabs_and_the_dashboard(page, new_page, runs, tmp_path):
-    run = start_slow_training(page)
+    # Long enough that it still trains when the second dashboard is there, however busy the machine is.
+    run = start_slow_training(page, epochs=4000)
     page.get_by_role("link", name="Units").click()
     settled(page)
     wait_for_view(page, run=run)
