@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+# Imported for the checks that they register.
+from benchmarks import diagnosis_learning, diagnosis_units  # noqa: F401
 from benchmarks.diagnosis_checks import complaints
 from effdash.config import RunConfig, build
 from effdash.diagnosis import Finding, Kind, diagnose

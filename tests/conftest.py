@@ -7,6 +7,7 @@ from collections.abc import Iterator
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import pytest
+import torch
 from jaxtyping import install_import_hook
 from playwright.sync_api import Browser, sync_playwright
 
@@ -21,6 +22,12 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """What a test draws does not hang on the tests before it."""
+    torch.default_generator.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

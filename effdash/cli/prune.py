@@ -110,10 +110,9 @@ def _refuse_contradictions(*, auto: bool, amount: float | None, tolerance: float
 
 def _name(parent: str, report: "Report") -> str:
     """What the pruned run is called."""
-    from effdash.runs.reader import MOST_NAME
+    from effdash.runs.names import child_name
 
-    suffix = f", {report.units - report.removed} of {report.units} units"
-    return parent[: MOST_NAME - len(suffix)] + suffix
+    return child_name(parent, f", {report.units - report.removed} of {report.units} units")
 
 
 def _target(out: Path | None, runs: Path | None) -> tuple[Path, str | None]:

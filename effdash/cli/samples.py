@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from effdash.cli.folder import settings_of
-
 if TYPE_CHECKING:
     import torch
 
@@ -31,11 +29,12 @@ def parts_of(run: "Run", data: str | None, split: str | None) -> tuple[str, list
     """
     from effdash.data import DATASETS
     from effdash.decision.bounds import CHOSE_THE_UNITS
+    from effdash.runs.settings import config_or_none
     from effdash.vocab import Split, UserError
 
     if split is not None and split not in list(Split):
         raise UserError(f"split {split!r} is unknown; known are {', '.join(Split)}")
-    config, _ = settings_of(run)
+    config = config_or_none(run)
     own = config.data.name if config else "own data"
     if data is None or data == own:
         return own, _parts(run.data(), split, CHOSE_THE_UNITS, None)

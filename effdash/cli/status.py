@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from effdash.cli.folder import RunName, find_run, open_folder, settings_of
+from effdash.cli.folder import RunName, find_run, open_folder
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import answer, table
 
@@ -68,12 +68,13 @@ def by_layer(units: "pd.DataFrame") -> list[dict[str, Any]]:
 
 def _recorded(run: "Run", split: str) -> tuple["pd.DataFrame", str, int]:
     """Units at the last recorded epoch, the data's name, and on how many samples."""
+    from effdash.runs.settings import config_or_none
     from effdash.vocab import UserError
 
     if run.last_epoch is None:
         raise UserError(f"run {run.id!r} has recorded no epoch yet")
     units = run.units(epoch=run.last_epoch, split=split)
-    config, _ = settings_of(run)
+    config = config_or_none(run)
     return units, config.data.name if config else "own data", run.data_size(split).observed
 
 

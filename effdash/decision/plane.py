@@ -49,6 +49,31 @@ class Plane:
     """Which plane this is, as the page says it."""
 
     @classmethod
+    def _over(
+        cls,
+        data: Dataset,
+        origin: Float[np.ndarray, " feature"],
+        axes: Float[np.ndarray, "2 feature"],
+        *,
+        kind: PlaneKind,
+        description: str,
+        steps: int,
+        margin: float,
+        anchors: tuple[int, ...] = (),
+    ) -> "Plane":
+        """A plane as wide as the shadows of all samples, and `margin` of their range on every side."""
+        return cls(
+            origin=origin,
+            axes=axes,
+            extent=_extent(data, origin, axes, margin),
+            steps=steps,
+            input_shape=data.input_shape,
+            kind=kind,
+            anchors=anchors,
+            description=description,
+        )
+
+    @classmethod
     def around(cls, data: Dataset, steps: int = STEPS, margin: float = MARGIN) -> "Plane":
         """The plane of two features itself, wider than all samples by `margin` of their range on every side.
 
@@ -58,15 +83,14 @@ class Plane:
         if data.input_shape != (2,):
             raise UserError(f"the plane needs data with two features; these have shape {data.input_shape}")
         x, y = data.feature_names or ("x1", "x2")
-        return cls(
-            origin=np.zeros(2),
-            axes=np.eye(2),
-            extent=_extent(data, np.zeros(2), np.eye(2), margin),
-            steps=steps,
-            input_shape=data.input_shape,
+        return cls._over(
+            data,
+            np.zeros(2),
+            np.eye(2),
             kind=PlaneKind.RAW,
-            anchors=(),
             description=f"{x} and {y}",
+            steps=steps,
+            margin=margin,
         )
 
     @classmethod
@@ -97,15 +121,15 @@ class Plane:
             raise UserError(f"{listed} lie on one line: no plane goes through them alone")
         names = [f"{number} ({data.class_names[int(data.y_train[number])]})" for number in anchors]
         description = f"through the train samples {_listed(names)}"
-        return cls(
-            origin=origin,
-            axes=axes,
-            extent=_extent(data, origin, axes, margin),
-            steps=steps,
-            input_shape=data.input_shape,
+        return cls._over(
+            data,
+            origin,
+            axes,
             kind=PlaneKind.SAMPLES,
-            anchors=anchors,
             description=description,
+            steps=steps,
+            margin=margin,
+            anchors=anchors,
         )
 
     @classmethod
@@ -121,15 +145,14 @@ class Plane:
         if len(axes) < 2 or variances[1] <= FLAT**2 * variances[0]:
             raise UserError("all training samples lie on one line: they have no two principal axes")
         description = f"two principal axes, {100 * variances.sum() / total:.0f} % of the variance"
-        return cls(
-            origin=origin,
-            axes=axes,
-            extent=_extent(data, origin, axes, margin),
-            steps=steps,
-            input_shape=data.input_shape,
+        return cls._over(
+            data,
+            origin,
+            axes,
             kind=PlaneKind.AXES,
-            anchors=(),
             description=description,
+            steps=steps,
+            margin=margin,
         )
 
     def points(self) -> Float[Tensor, "point *feature"]:

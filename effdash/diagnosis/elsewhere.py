@@ -8,6 +8,7 @@ import pandas as pd
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from effdash.decision import class_logits
 from effdash.diagnosis.case import Case
 from effdash.diagnosis.evidence import RunEvidence, SplitEvidence
 from effdash.diagnosis.finding import Evidence, Finding, Kind, Severity, in_reading_order
@@ -17,6 +18,7 @@ from effdash.diagnosis.units import constant_units, dead_samples, idle_units, wa
 from effdash.numbers import accuracy
 from effdash.observe import observe
 from effdash.runs import Run
+from effdash.runs.settings import config_or_none
 from effdash.vocab import EPOCH, SCALARS, STATUS, TRAIN_ACCURACY, UnitStatus, UserError
 
 
@@ -59,7 +61,7 @@ def _look(run: Run, X: Tensor, y: Tensor | None, name: str, class_names: tuple[s
 
     def count(rows: slice, logits: Tensor) -> None:
         nonlocal right
-        right += 0 if y is None else int((logits.argmax(1).cpu() == y[rows]).sum())
+        right += 0 if y is None else int((class_logits(logits).argmax(1).cpu() == y[rows]).sum())
 
     epoch, _ = run.weights()
     seen = observe(run.model(epoch), X, on_output=count)
@@ -83,7 +85,7 @@ def _look(run: Run, X: Tensor, y: Tensor | None, name: str, class_names: tuple[s
         first_gradient=unknown,
         last_gradient=unknown,
         class_names=class_names,
-        config=run.config,
+        config=config_or_none(run),
         bypassed=run.has_ways_around,
         elsewhere=name,
     )
@@ -124,7 +126,8 @@ def _against_own_data(case: Case, run: Run) -> Iterator[Finding]:
     """Units that are dead on the data it was trained on and fire on these, and the other way round."""
     if case.last not in run.recorded_epochs:
         return
-    own_words = f"its own train data ({run.config.data.name})"
+    config = config_or_none(run)
+    own_words = "its own train data" if config is None else f"its own train data ({config.data.name})"
     own = run.units(epoch=case.last)[STATUS].cat.codes.to_numpy() == UnitStatus.DEAD
     here = case.on.status[-1] == UnitStatus.DEAD
     yield from _dead_on_one(case, own & ~here, own_words, case.where)

@@ -9,7 +9,8 @@ import pandas as pd
 from effdash.config import RunConfig
 from effdash.runs import LayerInfo, Run
 from effdash.runs.schema import UNIT_STATUS
-from effdash.vocab import EPOCH, MAXIMUM, MINIMUM, STATUS, RunState, Split, UserError
+from effdash.runs.settings import config_or_none
+from effdash.vocab import EPOCH, GRADIENT, MAXIMUM, MINIMUM, STATUS, RunState, Split, UserError
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,16 +75,17 @@ class RunEvidence:
             raise UserError(f"run {run.id!r} has recorded no epoch yet")
         counts, names = _classes(run)
         epochs = run.epochs()
+        gradients = run.history(GRADIENT, epochs={recorded[0], recorded[-1]}).values
         return cls(
             epochs=epochs[epochs[EPOCH] <= recorded[-1]].reset_index(drop=True),
             layers=tuple(run.layers),
             train=_split(run, Split.TRAIN, recorded, counts),
             test=_split(run, Split.TEST, recorded, counts) if Split.TEST in run.splits else None,
-            first_gradient=run.gradient(recorded[0]),
-            last_gradient=run.gradient(recorded[-1]),
+            first_gradient=gradients[0],
+            last_gradient=gradients[-1],
             changes=run.changes(),
             class_names=names,
-            config=_config(run),
+            config=config_or_none(run),
             untrained_at_first=run.graph is None,
             bypassed=run.has_ways_around,
             state=run.state,
@@ -119,10 +121,3 @@ def _classes(run: Run) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
     labels = {Split.TRAIN.value: data.y_train, Split.TEST.value: data.y_test}
     counts = {split: y.bincount(minlength=data.n_classes).numpy() for split, y in labels.items()}
     return counts, data.class_names
-
-
-def _config(run: Run) -> RunConfig | None:
-    try:
-        return run.config
-    except UserError:
-        return None

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int64
 from torch import Tensor, nn
 
 from effdash.pruning.baseline import Baseline
-from effdash.pruning.least_squares import RIDGE
+from effdash.pruning.least_squares import RIDGE, rounding_of
 from effdash.pruning.patches import zero_padded
 from effdash.pruning.reference import Reference
 from effdash.pruning.surgery import Weighted, weighted
@@ -101,7 +101,9 @@ class _Consumer:
             gram = gram - torch.outer(mean, mean)
         else:
             mean = torch.zeros_like(mean)
-        gram.diagonal().add_(RIDGE * float(gram.diagonal().mean()) or 1.0)
+        ridge = RIDGE * float(gram.diagonal().mean()) + rounding_of(moments.gram) / float(moments.total)
+        # Of columns that are all 0, any ridge makes the same of them: nothing.
+        gram.diagonal().add_(ridge if ridge > 0 else 1.0)
         outgoing = module.weight.flatten(2).movedim(1, -1).flatten(0, 1) if not is_dense else module.weight
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
         return cls(module, gram, mean, outgoing.clone(), outgoing.clone(), inverse)

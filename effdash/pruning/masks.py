@@ -4,7 +4,7 @@ The masks are those of torch.nn.utils.prune, so that they stay in force while th
 """
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import torch
@@ -15,6 +15,7 @@ from torch.nn.utils import prune as torch_prune
 
 from effdash.observe import Layer, find_layers
 from effdash.observe.names import unwrapped
+from effdash.pruning.asked import Units, checked_units, would_vanish
 from effdash.pruning.report import NOT_CHOSEN, REASON, Fate, Report, units_table
 from effdash.pruning.samples import Samples
 from effdash.pruning.size import count_parameters
@@ -30,7 +31,7 @@ def silence(
     data: Any,
     *,
     amount: float | None = None,
-    units: Mapping[str, Iterable[int]] | None = None,
+    units: Units | None = None,
 ) -> tuple[nn.Module, Report]:
     """A copy of a model with masks on `units`, or on this share of all, and what they do.
 
@@ -69,7 +70,7 @@ def silence(
     )
 
 
-def masked(model: nn.Module, units: Mapping[str, Iterable[int]]) -> nn.Module:
+def masked(model: nn.Module, units: Units) -> nn.Module:
     """A copy in which these units' weights and biases are masked, so that their pre-activations are 0.
 
     Raises:
@@ -131,17 +132,10 @@ def _count_masked(model: nn.Module) -> int:
     return sum(int((mask == 0).sum()) for mask in masks)
 
 
-def _checked(layers: Sequence[Layer], units: Mapping[str, Iterable[int]]) -> dict[str, list[int]]:
+def _checked(layers: Sequence[Layer], units: Units) -> dict[str, list[int]]:
     sizes = {layer.name: layer.units for layer in layers}
-    chosen = {}
-    for layer, numbers in units.items():
-        if layer not in sizes:
-            raise UserError(f"layer {layer!r} is not in this model; it has {', '.join(sizes)}")
-        wanted = sorted(set(numbers))
-        for unit in wanted:
-            if not 0 <= unit < sizes[layer]:
-                raise UserError(f"layer {layer!r} has no unit {unit}; it has {sizes[layer]}, counted from 0")
+    chosen = checked_units(sizes, units)
+    for layer, wanted in chosen.items():
         if len(wanted) == sizes[layer]:
-            raise UserError(f"all units of {layer} are to go, and the layer would vanish; leave one at least")
-        chosen[layer] = wanted
+            raise would_vanish([layer])
     return chosen

@@ -1,6 +1,5 @@
 """The whole operation: a model and data in, a smaller model and a report out."""
 
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -9,6 +8,7 @@ from torch import nn
 
 from effdash.models.graph import NotTraceableError
 from effdash.observe.names import unwrapped
+from effdash.pruning.asked import Units
 from effdash.pruning.auto import search
 from effdash.pruning.masks import silence
 from effdash.pruning.plan import Path, Removal, plan_removals, removals_of
@@ -16,8 +16,6 @@ from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference, is_prunable
 from effdash.pruning.report import Report, report_on
 from effdash.vocab import UserError
-
-Units = Mapping[str, Iterable[int]]
 
 
 def plan_pruning(model: nn.Module, data: Any, method: str = "margin") -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Which units go, in which order, and why: one nested path from the whole network down to a unit a group."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,6 +9,7 @@ import pandas as pd
 from jaxtyping import Bool, Int64
 
 from effdash.pruning.allocation import LOOKED_AT, blended_path, choose_path
+from effdash.pruning.asked import Units, checked_units, would_vanish
 from effdash.pruning.candidates import Candidates
 from effdash.pruning.criteria import CRITERIA, METHODS
 from effdash.pruning.elimination import Ranking, eliminate
@@ -79,7 +80,7 @@ def plan_removals(reference: Reference, method: str = "margin") -> Path:
     return Path(method, removals, tuple(reference.groups), notes)
 
 
-def removals_of(reference: Reference, units: Mapping[str, Iterable[int]]) -> Path:
+def removals_of(reference: Reference, units: Units) -> Path:
     """The removal of these units of layers, and of those that are coupled with them, each with its stage.
 
     What goes without a trace comes first, then what costs the margins least.
@@ -169,9 +170,7 @@ def _rows_a_channel(group: Group) -> int:
     return sum(units.shape[1] for units in group.sites.values())
 
 
-def _chosen(
-    reference: Reference, units: Mapping[str, Iterable[int]]
-) -> dict[int, Bool[np.ndarray, " channels"]]:
+def _chosen(reference: Reference, units: Units) -> dict[int, Bool[np.ndarray, " channels"]]:
     """By group, which channels stand for some units of layers."""
     homes = {
         (layer, int(unit)): (number, channel)
@@ -182,12 +181,8 @@ def _chosen(
     }
     sizes = {layer.name: layer.units for layer in reference.layers}
     chosen: dict[int, np.ndarray] = {}
-    for layer, numbers in units.items():
-        if layer not in sizes:
-            raise UserError(f"layer {layer!r} is not in this model; it has {', '.join(sizes)}")
+    for layer, numbers in checked_units(sizes, units).items():
         for unit in numbers:
-            if (layer, unit) not in homes:
-                raise UserError(f"layer {layer!r} has no unit {unit}; it has {sizes[layer]}, counted from 0")
             number, channel = homes[layer, unit]
             group = reference.groups[number]
             if number not in reference.prunable:
@@ -195,10 +190,7 @@ def _chosen(
             chosen.setdefault(number, np.zeros(group.channels, bool))[channel] = True
     for number, channels in chosen.items():
         if channels.all():
-            layers = " and ".join(reference.groups[number].sites)
-            raise UserError(
-                f"all units of {layers} are to go, and the layer would vanish; leave one at least"
-            )
+            raise would_vanish(reference.groups[number].sites)
     return dict(sorted(chosen.items()))
 
 

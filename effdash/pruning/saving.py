@@ -5,15 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from effdash.config import RunConfig
 from effdash.data.dataset import as_dataset
+from effdash.decision import decisions, logits_of
 from effdash.models.graph import trace_graph
 from effdash.models.graph.building import build_modules
 from effdash.observe import observe
 from effdash.observe.names import unwrapped
 from effdash.runs import DataSize, EpochRecord, LayerInfo, Run, RunDescription, RunWriter
+from effdash.runs.settings import config_or_none
 from effdash.training.probe import Probe
 from effdash.training.recording import split_record, versions
 from effdash.training.trainer import Look
@@ -46,7 +47,7 @@ def save_pruned(
         skeleton = nn.Module()
         build_modules(skeleton, graph)
     weights = network.state_dict()
-    config = None if parent is None else _config_of(parent)
+    config = None if parent is None else config_or_none(parent)
     probes = {split: Probe.of(dataset, split, 0 if config is None else config.data_seed) for split in Split}
     looks = {split: _look(network, probe) for split, probe in probes.items()}
     description = RunDescription(
@@ -78,20 +79,6 @@ def save_pruned(
     return writer.path
 
 
-def _config_of(run: Run) -> RunConfig | None:
-    """`None` where the run records somebody's own network."""
-    try:
-        return run.config
-    except UserError:
-        return None
-
-
 def _look(network: nn.Module, probe: Probe) -> Look:
-    correct = 0
-
-    def count_correct(rows: slice, output: Tensor) -> None:
-        nonlocal correct
-        correct += int((output.argmax(1) == probe.y[rows]).sum())
-
-    observation = observe(network, probe.X, on_output=count_correct)
-    return Look(observation, correct / len(probe.y))
+    right = decisions(logits_of(network, probe.X)) == probe.y.numpy()
+    return Look(observe(network, probe.X), float(right.mean()))

@@ -18,13 +18,19 @@ def look_first(path: Path) -> None:
     """
     if not is_at_rest(path):
         return
-    before = path.stat() if path.exists() else None
+    before = _written(path) if path.exists() else None
     try:
         with reading(path, frozen=True):
             pass
     except UserError:
-        if before is None or (is_at_rest(path) and path.exists() and path.stat() == before):
+        if before is None or (is_at_rest(path) and path.exists() and _written(path) == before):
             raise
+
+
+def _written(path: Path) -> tuple[int, int, int]:
+    """Which file it is, how long, and when it was written; not when it was read, which looking changes."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def heal(path: Path) -> None:

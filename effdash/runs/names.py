@@ -11,6 +11,8 @@ from effdash.runs.schema import SUFFIX
 from effdash.vocab import UserError
 
 ID_PATTERN: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+MOST_NAME: Final = 200
+"""Letters of a run's name."""
 ALPHABET: Final = "0123456789abcdefghijkmnpqrstvwxyz"
 
 
@@ -52,3 +54,8 @@ def path_of(folder: Path, run_id: str) -> Path:
         UserError: `run_id` cannot be an id.
     """
     return folder / f"{checked_id(run_id)}{SUFFIX}"
+
+
+def child_name(parent: str, suffix: str) -> str:
+    """What a run made from another is called: that one's name, shortened if need be, and `suffix`."""
+    return parent[: MOST_NAME - len(suffix)] + suffix

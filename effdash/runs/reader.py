@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,34 +17,22 @@ from effdash.runs import tables
 from effdash.runs.description import DataSize, LayerInfo
 from effdash.runs.header import believed, read_header
 from effdash.runs.healing import heal, look_first
-from effdash.runs.ownership import owner_of
+from effdash.runs.names import MOST_NAME
 from effdash.runs.quantities import History, read_history
 from effdash.runs.rebuilding import read_graph, rebuild_from_graph, rebuild_model
 from effdash.runs.schema import UNIT_STATUS
-from effdash.runs.standing import effective_state
+from effdash.runs.standing import Standing, read_standing
 from effdash.runs.storage import reading, writing
 from effdash.runs.stored_data import unpack_data
 from effdash.runs.weights import unpack_tensors
-from effdash.vocab import GRADIENT, RunState, Split, UserError
+from effdash.vocab import RunState, Split, UserError
 
 if TYPE_CHECKING:
     import torch
 
     import effdash.data
 
-MOST_NAME = 200
 MOST_NOTE = 10_000
-
-
-class Standing(NamedTuple):
-    """What changes in a run's one row."""
-
-    name: str | None
-    note: str
-    state: RunState
-    message: str | None
-    revision: int
-    claim: int
 
 
 class Run:
@@ -281,15 +269,6 @@ class Run:
         """
         return self.history(UNIT_STATUS, split).values
 
-    def gradient(self, epoch: int) -> np.ndarray:
-        """Mean |dL/dZ| of every unit, float32 (unit); nan where no backward pass was looked at.
-
-        Raises:
-            UserError: the epoch is not recorded.
-        """
-        with self._read() as connection:
-            return read_history(connection, self._header, GRADIENT, Split.TRAIN, [epoch]).values[0]
-
     # Its weights and its data
 
     def checkpoints(self) -> list[int]:
@@ -364,14 +343,7 @@ class Run:
 
     def _standing(self) -> Standing:
         with self._read() as connection:
-            name, note, state, message, revision, claim, *owner = connection.execute(
-                "SELECT name, note, state, message, revision, claim, host, boot, pid, started, heartbeat "
-                "FROM run"
-            ).fetchone()
-            now = effective_state(state, owner_of(*owner))
-            if now is RunState.INTERRUPTED and message is None:
-                message = "its trainer is gone"
-            return Standing(name, note, now, message, revision, claim)
+            return read_standing(connection)
 
 
 def open_run(path: str | Path) -> Run:

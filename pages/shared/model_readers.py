@@ -9,7 +9,7 @@ import streamlit as st
 import torch
 
 from effdash.data import Dataset
-from effdash.decision import DecisionMap, Plane, decision_map, responses
+from effdash.decision import DecisionMap, Plane, decision_map, decisions, logits_of, responses
 from effdash.diagnosis import Finding, diagnose
 from effdash.observe import record_preactivations
 from effdash.vocab import Split
@@ -49,8 +49,7 @@ def decision(run_id: str, incarnation: str, checkpoint: int) -> DecisionMap:
 def answers(run_id: str, incarnation: str, checkpoint: int, split: Split) -> np.ndarray:
     """The class that a run's network answers to every sample of a split, with the weights of a kept epoch."""
     data, model = dataset(run_id, incarnation), find_run(run_id).model(checkpoint)
-    with torch.no_grad():
-        return model(data.X_train if split == Split.TRAIN else data.X_test).argmax(1).numpy()
+    return decisions(logits_of(model, data.X_train if split == Split.TRAIN else data.X_test))
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

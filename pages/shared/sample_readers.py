@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 import torch
 
+from effdash.decision import class_logits
 from effdash.observe import record_preactivations
 from effdash.observe.hearing import point_efficiency
 from effdash.vocab import Split
@@ -37,7 +38,7 @@ def passage(run_id: str, incarnation: str, checkpoint: int, split: Split, sample
     data, model = model_readers.dataset(run_id, incarnation), readers.find_run(run_id).model(checkpoint)
     X = data.X_train if split == Split.TRAIN else data.X_test
     with torch.no_grad(), record_preactivations(model) as record:
-        logits = model(X[sample : sample + 1])
+        logits = class_logits(model(X[sample : sample + 1]))
         firing = [
             int((pre.flatten(2).amax(2) if pre.dim() > 2 else pre).gt(0).sum())
             for pre in record.preactivations

@@ -5,6 +5,7 @@ from typing import Final
 import streamlit as st
 
 from effdash.config import RunConfig
+from effdash.runs.names import child_name
 from pages.shared import glossary, page, readers, trainers
 from pages.shared.selection import LIVE, Picked
 from pages.shared.training_form import SLOWLY
@@ -37,7 +38,7 @@ def _try_with_jumpstart(picked: Picked) -> None:
     """The same run once more, with jumpstart, as a child of this one; both side by side."""
     config = picked.run.config
     jumpstart = config.jumpstart.model_copy(update={"weight": TRIED_LAMBDA})
-    name = f"{picked.run.name}, λ {TRIED_LAMBDA:g}"[:200]
+    name = child_name(picked.run.name, f", λ {TRIED_LAMBDA:g}")
     config = config.model_copy(update={"jumpstart": jumpstart, "name": name})
     with page.problems_said():
         open_run_view(_start(config, parent=picked.run.id), beside=picked.run.id)

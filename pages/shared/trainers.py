@@ -18,7 +18,9 @@ class TrainerPool:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._waiting: TrainerProcess | None = TrainerProcess()
+        self._waiting: TrainerProcess | None = None
+        # A process takes a while to start, which the page need not wait for; who wants it does, at the lock.
+        threading.Thread(target=self._refill, daemon=True).start()
 
     def train(self, config: RunConfig, runs: Path, *, parent: str | None, pace: float | None) -> str:
         """Starts a run and returns its id; the errors are those of `TrainerProcess.train`."""

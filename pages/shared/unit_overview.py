@@ -40,7 +40,7 @@ def draw(picked: Picked, evidence: Outline | None = None) -> None:
             history.epochs,
             readers.point_history(picked.run.id, picked.split, picked.version),
             split=followed_words(picked),
-            link=picked.run.id,
+            link=picked.link.name,
             epoch=picked.epoch,
         ),
         key="samples by layer",

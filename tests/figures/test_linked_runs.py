@@ -71,10 +71,10 @@ def test_an_epoch_has_one_place_in_both_and_nothing_is_drawn_past_a_run(page: An
     short.show(band(SHORT))
     long.show(band(LONG))
     assert short.view("view.axis.x(6)") == long.view("view.axis.x(6)") == short.view("view.axis.reach")
-    filled = "view.rows.context.getImageData(view.axis.x({}), 10, 1, 1).data[3]"
+    filled = "view.surface.context.getImageData(view.axis.x({}), 10, 1, 1).data[3]"
     assert [short.view(filled.format(epoch)) for epoch in (5, 7)] == [255, 0]
     assert long.view(filled.format(7)) == 255
-    colors = [short.color_at("rows", short.view(f"view.axis.x({epoch})"), 10) for epoch in (1, 3, 5)]
+    colors = [short.color_at("surface", short.view(f"view.axis.x({epoch})"), 10) for epoch in (1, 3, 5)]
     assert colors == list(palette().status)
     short.show(band(SHORT, end=None))
     assert short.view("view.axis.reach === view.axis.right")

@@ -159,8 +159,8 @@ def test_efficiency_follows_the_epoch_and_is_a_sentence_where_it_is_whole(page: 
     figure.view("view.epochs.moveTo(7)")
     assert figure.text(".figure-number b") == "70 %"
     x, y = figure.view("[view.axis.x(50), view.y(0.5)]")
-    assert is_ink(figure.color_at("curve", x, y))
-    assert not is_ink(figure.color_at("curve", x, y + 12))
+    assert is_ink(figure.color_at("surface", x, y))
+    assert not is_ink(figure.color_at("surface", x, y + 12))
     box = figure.shadow.locator(".plot").bounding_box()
     page.mouse.click(box["x"] + x, box["y"] + y)
     assert figure.sent() == [["epoch", 50]]

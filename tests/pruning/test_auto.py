@@ -1,4 +1,4 @@
-"""As small as can be without a changed decision: found by bisection, guarded, polished, or refused."""
+"""As small as can be without a changed decision: found from the far end, guarded, polished, or refused."""
 
 from pathlib import Path
 
@@ -111,3 +111,14 @@ def test_a_decision_that_rounding_could_turn_counts_as_changed() -> None:
 def test_tolerance_is_a_share(planned: tuple[Reference, Removals], tolerance: float) -> None:
     with pytest.raises(UserError, match=f"tolerance = {tolerance} is out of range; it is a share"):
         search(*planned, tolerance=tolerance)
+
+
+def test_a_stretch_of_the_path_that_fails_hides_nothing_behind_it(
+    planned: tuple[Reference, Removals], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bisecting the whole path would stop before the stretch."""
+    reference, path = planned
+    well = {*range(1, 15), *range(36, 41)}
+    monkeypatch.setattr("effdash.pruning.auto._Attempts.succeeds", lambda self, count: count in well)
+    assert len(path.removals) == 46
+    assert len(search(reference, path).removals) == 40

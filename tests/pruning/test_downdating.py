@@ -72,3 +72,20 @@ def test_what_cannot_be_toggled_is_refused() -> None:
     downdate.remove(1)
     with pytest.raises(UserError, match="channel 1 cannot be taken away"):
         downdate.remove(1)
+
+
+def test_columns_that_hardly_vary_next_to_their_size_can_be_toggled() -> None:
+    """Taking the means out leaves rounding, of any sign, on the diagonal of the Gram matrix."""
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(2, 6), nn.ReLU(), nn.Linear(6, 3)).double()
+    with torch.no_grad():
+        model[0].weight.mul_(1e-13)
+        model[0].bias.fill_(1e3)
+    X = torch.randn(200, 2, dtype=torch.float64)
+    # Constants go without a trace, so nothing else is left to try this on: the group is toggled all the same.
+    downdate = Downdate(Reference.prepare(model, X), 0)
+    assert np.isfinite(downdate.remove(2))
+    downdate.restore(2)
+    weight, bias = downdate.layer("2")
+    torch.testing.assert_close(weight, model[2].weight.detach(), rtol=1e-6, atol=1e-6)
+    torch.testing.assert_close(bias, model[2].bias.detach(), rtol=0, atol=1e-2)

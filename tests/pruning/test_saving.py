@@ -8,6 +8,8 @@ import pytest
 import torch
 
 import effdash as ed
+from effdash.diagnosis import diagnose_elsewhere
+from effdash.numbers import accuracy
 from effdash.pruning import save_pruned
 from effdash.vocab import RunState, UserError
 from tests.pruning.planting import KINDS, drawn, plant
@@ -39,6 +41,18 @@ def test_opens_again_with_the_same_outputs(kind: str, tmp_path: Path) -> None:
     expected = ed.unit_status(pruned, data[0])
     assert units["status"].tolist() == expected["status"].tolist()
     assert torch.equal(run.data().X_test, data[2])
+
+
+def test_one_logit_counts_as_two_in_the_accuracy_kept(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    model = torch.nn.Sequential(torch.nn.Linear(2, 4), torch.nn.ReLU(), torch.nn.Linear(4, 1))
+    X = torch.randn(40, 2)
+    y = (model(X)[:, 0] > model(X).median()).long()
+    right = ((model(X)[:, 0] > 0).long() == y).double().mean()
+    run = ed.open_run(save_pruned(model, (X, y, X, y), tmp_path))
+    assert 0.5 < run.epochs().iloc[0]["train_accuracy"] == pytest.approx(float(right))
+    (found,) = [one for one in diagnose_elsewhere(run, X, y, name="the same") if "accuracy" in one.sentence]
+    assert accuracy(float(right)) in found.sentence
 
 
 def test_a_run_and_what_became_of_it(tmp_path: Path) -> None:

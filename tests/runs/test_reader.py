@@ -89,7 +89,7 @@ def test_histories_are_arrays_epoch_by_unit(finished):
     assert some.values.tolist() == [[0, 1, 2, 3, 4], [4, 5, 6, 7, 8]]
     assert run.history("grad_mean_abs").epochs.tolist() == [0, 1, 4]
     assert run.history("point_status", "test").values.shape == (3, 2, 2)
-    assert run.gradient(4).tolist() == [4] * 5
+    assert run.history("grad_mean_abs", epochs=[4]).values.tolist() == [[4] * 5]
 
 
 def test_a_gradient_that_was_not_looked_at_is_unknown(writer, record_of):
@@ -102,7 +102,10 @@ def test_a_gradient_that_was_not_looked_at_is_unknown(writer, record_of):
     [
         (lambda run: run.units(2), "epoch 2 is not recorded in this run; the nearest are 1 and 4"),
         (lambda run: run.history("min", epochs=[0, 9]), "epoch 9 is not recorded in this run; the nearest"),
-        (lambda run: run.gradient(9), "epoch 9 is not recorded in this run; the nearest are 4"),
+        (
+            lambda run: run.history("max", epochs=[9]),
+            "epoch 9 is not recorded in this run; the nearest are 4",
+        ),
         (lambda run: run.units(layer="fc9"), "layer 'fc9' is not in this run; it has fc1, conv1"),
         (lambda run: run.points(layer="fc9"), "layer 'fc9' is not in this run; it has fc1, conv1"),
         (lambda run: run.status_history("valid"), "split 'valid' is not in this run; it has train, test"),

@@ -89,7 +89,7 @@ def test_an_epoch_trained_again_replaces_the_first(writer, record_of):
     run = open_run(writer.path)
     assert run.recorded_epochs == [3]
     assert run.epochs().loss.tolist() == [7.0]
-    assert np.isnan(run.gradient(3)).all()
+    assert np.isnan(run.history("grad_mean_abs", epochs=[3]).values).all()
     with pytest.raises(UserError, match="epoch 3 lacks status on test"):
         run.units(3, split="test")
 

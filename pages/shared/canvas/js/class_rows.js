@@ -1,9 +1,10 @@
 import { ClassList } from "./class_list.js";
-import { count, element, short } from "./dom.js";
+import { count, short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor, mix } from "./palette.js";
+import { Picture } from "./picture.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, disc, label, line } from "./surface.js";
+import { disc, label, line } from "./surface.js";
 
 const RIGHT = 10;
 const TOP = 18;
@@ -12,16 +13,10 @@ const TALLEST_ROW = 30;
 const THICKEST = 10;
 
 /** A row a class: mean (dot), the middle half of the samples (bar) and both ends (line). */
-class ClassRows {
+class ClassRows extends Picture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.plot);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.list = new ClassList(this.plot, () => stage.requestPaint());
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {

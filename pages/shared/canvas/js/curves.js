@@ -1,10 +1,9 @@
 import { changeLabels } from "./change_labels.js";
-import { element, short } from "./dom.js";
+import { short } from "./dom.js";
 import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
-import { EpochHand } from "./epoch_hand.js";
-import { Epochs } from "./epochs.js";
+import { EpochPicture } from "./epoch_picture.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, clearLabel, label, line, textWidth } from "./surface.js";
+import { clearLabel, label, line, textWidth } from "./surface.js";
 import { accuracyAxis, drawValueAxis, lossAxis } from "./value_axis.js";
 
 const LEFT = 40;
@@ -17,33 +16,22 @@ const LINE_HEIGHT = 13;
 const LONGEST_SERIES = "jumpstart";
 
 /** Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained. */
-class Curves {
+class Curves extends EpochPicture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    stage.body.append(this.plot);
-    this.lines = new Surface(this.plot);
-    this.overlay = new Surface(this.plot);
+    super(stage);
     this.panels = [];
-    this.epochs = new Epochs(stage, () => this.paintCursor());
-    new EpochHand(this.plot, this.epochs, {
-      axisAt: (x, y) => this.panelAt(x, y)?.axis ?? null,
-      onHover: (event, place) => this.tell(event, place),
-      onLeave: () => stage.tip.hide(),
-    }).withKeys();
   }
 
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     this.arrays = arrays;
-    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title}: loss and accuracy over the epochs`);
   }
 
   paint(palette) {
     const [width, height] = innerSize(this.plot);
     this.panels = this.placePanels(width, height);
-    const context = this.lines.begin(width, height);
+    const context = this.surface.begin(width, height);
     for (const panel of this.panels) this.drawPanel(context, panel, palette);
     this.paintCursor();
   }
@@ -90,7 +78,7 @@ class Curves {
   /** The room beside the axes for names and values of the lines, the same whatever the values, and in linked runs. */
   roomForEnds(series) {
     const names = this.header.end === null ? series.map(({ name }) => name) : [LONGEST_SERIES];
-    const widths = names.map((name) => textWidth(this.lines.context, `${name} 0.00000`));
+    const widths = names.map((name) => textWidth(this.surface.context, `${name} 0.00000`));
     return Math.ceil(Math.max(...widths)) + BESIDE_ENDS;
   }
 
@@ -117,7 +105,7 @@ class Curves {
     const right = Math.max(frame.left + 30, frame.right);
     const axis = new EpochAxis(this.epochs.list, frame.left, right, this.header.end);
     const places = this.header.changes.map(({ epoch, text }) => ({ x: Math.round(axis.x(epoch)) + 0.5, text }));
-    const wide = (text) => textWidth(this.lines.context, text);
+    const wide = (text) => textWidth(this.surface.context, text);
     const labels = changeLabels(places, frame.left, axis.right + frame.room, wide);
     return { title, frame, series, values, axis, labels };
   }
@@ -229,10 +217,11 @@ class Curves {
     return this.header.changes.filter(({ epoch }) => epoch > before && epoch <= list[place]);
   }
 
-  panelAt(x, y) {
-    return this.panels.find(
+  axisAt(x, y) {
+    const panel = this.panels.find(
       ({ axis, frame }) => axis.contains(x) && y >= frame.top - TOP && y <= frame.bottom + BOTTOM,
     );
+    return panel?.axis ?? null;
   }
 }
 

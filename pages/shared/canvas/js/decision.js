@@ -1,33 +1,21 @@
-import { ClassLegend } from "./class_legend.js";
-import { element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor, mix } from "./palette.js";
-import { Plane, flipped } from "./plane.js";
+import { flipped } from "./plane.js";
+import { PlanePicture } from "./plane_picture.js";
 import { Raster, ramp } from "./raster.js";
-import { innerSize, mount } from "./stage.js";
-import { Surface } from "./surface.js";
+import { mount } from "./stage.js";
 
 /** The class answered everywhere on the plane, paler where the network is unsure, with the samples. */
-class Decision {
+class Decision extends PlanePicture {
   constructor(stage) {
-    this.stage = stage;
-    this.legend = new ClassLegend();
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.legend.node, this.plot);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.raster = new Raster();
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     this.answers = arrays.answers;
     this.confidence = arrays.confidence;
-    this.plane = new Plane(header.extent, arrays);
-    this.heldOut = arrays.heldOut.some((held) => held);
-    this.stage.setTitle(header.title, header.qualifier);
     this.plot.setAttribute(
       "aria-label",
       `${header.title}: ${header.qualifier}; classes ${header.classes.join(", ")}`,
@@ -36,9 +24,7 @@ class Decision {
 
   paint(palette) {
     const { plane } = this;
-    this.legend.refresh(this.header.classes, palette, { heldOut: this.heldOut });
-    plane.fit(...innerSize(this.plot));
-    const context = this.surface.begin(...innerSize(this.plot));
+    const context = this.begin(palette);
     this.paintAnswers(palette).draw(context, 0, 0, plane.width, plane.height, true);
     plane.drawSamples(context, palette);
     plane.drawFrame(context, palette);
@@ -67,22 +53,15 @@ class Decision {
     const cell = this.plane.cellAt(x, y, columns, rows);
     const answer = this.answers[cell];
     const sure = Math.round((100 * this.confidence[cell]) / 255);
-    const color = (number) => classColor(this.stage.palette, number);
     const lines = [
       {
-        color: color(answer),
+        color: classColor(this.stage.palette, answer),
         shape: "dot",
         text: `answered here: ${this.header.classes[answer]}, ${sure} % sure`,
       },
     ];
     const sample = this.plane.sampleAt(x, y);
-    if (sample !== null) {
-      lines.push({
-        color: color(this.plane.labels[sample]),
-        shape: "dot",
-        text: this.plane.words(sample, this.header.classes),
-      });
-    }
+    if (sample !== null) lines.push(this.lineOf(sample));
     this.stage.tip.show(event, "", lines);
   }
 }

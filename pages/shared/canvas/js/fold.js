@@ -1,41 +1,28 @@
-import { ClassLegend } from "./class_legend.js";
-import { element, short } from "./dom.js";
+import { short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
-import { classColor, rgb } from "./palette.js";
-import { Plane, flipped } from "./plane.js";
+import { rgb } from "./palette.js";
+import { flipped } from "./plane.js";
+import { PlanePicture } from "./plane_picture.js";
 import { Raster, traceZero } from "./raster.js";
-import { innerSize, mount } from "./stage.js";
-import { Surface } from "./surface.js";
+import { mount } from "./stage.js";
 
 /** Where on the plane a unit's pre-activation is 0; shaded: where it passes. */
-class Fold {
+class Fold extends PlanePicture {
   constructor(stage) {
-    this.stage = stage;
-    this.legend = new ClassLegend();
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.legend.node, this.plot);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.raster = new Raster();
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     this.grid = arrays.preactivation;
-    this.plane = new Plane(header.extent, arrays);
-    this.heldOut = arrays.heldOut.some((held) => held);
-    this.stage.setTitle(header.title, header.qualifier);
     this.plot.setAttribute("aria-label", `${header.title}: ${header.qualifier}`);
   }
 
   paint(palette) {
     const { plane } = this;
+    const context = this.begin(palette);
     const [rows, columns] = this.grid.shape;
-    this.legend.refresh(this.header.classes, palette, { heldOut: this.heldOut });
-    plane.fit(...innerSize(this.plot));
-    const context = this.surface.begin(...innerSize(this.plot));
     const [passes, erased] = [rgb(palette.fold_pass), rgb(palette.background)];
     this.raster
       .paint(columns, rows, (index) => (this.grid[flipped(index, columns, rows)] > 0 ? passes : erased))
@@ -65,10 +52,7 @@ class Fold {
     const value = this.grid[this.plane.cellAt(x, y, columns, rows)];
     const lines = [`pre-activation ${short(value)} here: ${value > 0 ? "passes" : "erased"}`];
     const sample = this.plane.sampleAt(x, y);
-    if (sample !== null) {
-      const color = classColor(this.stage.palette, this.plane.labels[sample]);
-      lines.push({ color, shape: "dot", text: this.plane.words(sample, this.header.classes) });
-    }
+    if (sample !== null) lines.push(this.lineOf(sample));
     this.stage.tip.show(event, "", lines);
   }
 }

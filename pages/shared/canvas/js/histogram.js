@@ -1,10 +1,11 @@
 import { ClassLegend } from "./class_legend.js";
 import { ClassList } from "./class_list.js";
-import { count, element, short } from "./dom.js";
+import { count, short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor } from "./palette.js";
+import { Picture } from "./picture.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, label, line } from "./surface.js";
+import { label, line } from "./surface.js";
 
 const STACKED_UP_TO = 4;
 const RIGHT = 8;
@@ -12,17 +13,12 @@ const TOP = 16;
 const BOTTOM = 32;
 
 /** The pre-activations of one unit by class: erased at or below 0, passed above it. */
-class Histogram {
+class Histogram extends Picture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.legend = new ClassLegend();
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.legend.node, this.plot);
-    this.surface = new Surface(this.plot);
+    this.plot.before(this.legend.node);
     this.list = new ClassList(this.plot, () => stage.requestPaint());
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {

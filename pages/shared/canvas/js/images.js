@@ -1,10 +1,11 @@
-import { element, short } from "./dom.js";
+import { short } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor, rgb, scaleColor } from "./palette.js";
+import { Picture } from "./picture.js";
 import { Raster, ramp } from "./raster.js";
 import { Shared } from "./shared.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, fitted, label, ring } from "./surface.js";
+import { fitted, label, ring } from "./surface.js";
 
 const GAP = 8;
 const CAPTION = 16;
@@ -13,18 +14,12 @@ const LARGEST = 160;
 const STEPS = 256;
 
 /** Small pictures side by side: weights on a diverging scale, or samples in grey. */
-class Images {
+class Images extends Picture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.plot);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.raster = new Raster();
     this.chosen = new Shared(null);
     this.plot.addEventListener("click", (event) => this.clicked(event));
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {

@@ -2,9 +2,10 @@ import { element, percent } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { Epochs } from "./epochs.js";
 import { STATUS_WORDS } from "./palette.js";
+import { Picture } from "./picture.js";
 import { sampleShares } from "./sample_shares.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, fitted, label, textWidth } from "./surface.js";
+import { fitted, label, textWidth } from "./surface.js";
 
 const LEFT = 42;
 const RIGHT = 10;
@@ -16,17 +17,12 @@ const WIDEST = 64;
 const ALL_NONLINEAR = "Every layer passes every sample in part: no dead and no linear samples.";
 
 /** A column a layer: its dead samples at the bottom, on them the linear ones, then the nonlinear ones. */
-class LayerSamples {
+class LayerSamples extends Picture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
+    super(stage);
     this.sentence = element("p", "quiet", ALL_NONLINEAR);
-    stage.body.append(this.sentence, this.plot);
-    this.surface = new Surface(this.plot);
+    this.plot.before(this.sentence);
     this.epochs = new Epochs(stage, () => this.paint(stage.palette));
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {

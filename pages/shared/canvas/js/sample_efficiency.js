@@ -1,9 +1,8 @@
 import { element, percent } from "./dom.js";
-import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
-import { EpochHand } from "./epoch_hand.js";
-import { Epochs } from "./epochs.js";
-import { innerSize, mount } from "./stage.js";
-import { Surface, label, line } from "./surface.js";
+import { drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
+import { EpochPicture } from "./epoch_picture.js";
+import { mount } from "./stage.js";
+import { label, line } from "./surface.js";
 
 const LEFT = 42;
 const RIGHT = 10;
@@ -13,29 +12,19 @@ const MEANING = "of (sample, layer) pairs can get a gradient";
 const ALWAYS = "100 % at every epoch: no sample is dead at any layer, so a gradient comes back from all of them.";
 
 /** Which share of all (sample, layer) pairs a gradient reaches, over the epochs. */
-class SampleEfficiency {
+class SampleEfficiency extends EpochPicture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.sentence = element("p", "quiet", ALWAYS);
     this.number = element("b");
     this.told = element("div", "figure-number");
     this.told.append(this.number, element("span", "quiet", MEANING));
-    this.plot = element("div", "plot");
-    stage.body.append(this.sentence, this.told, this.plot);
-    this.curve = new Surface(this.plot);
-    this.overlay = new Surface(this.plot);
-    this.epochs = new Epochs(stage, () => this.paintCursor());
-    new EpochHand(this.plot, this.epochs, {
-      axisAt: (x, y) => (this.axis?.contains(x) && y < this.height ? this.axis : null),
-      onHover: (event, place) => this.tell(event, place),
-      onLeave: () => stage.tip.hide(),
-    }).withKeys();
+    this.plot.before(this.sentence, this.told);
   }
 
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     this.efficiency = arrays.efficiency;
-    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title} over the epochs, on ${header.split}`);
     this.sentence.hidden = !header.alwaysWhole;
     this.told.hidden = this.plot.hidden = header.alwaysWhole;
@@ -47,9 +36,7 @@ class SampleEfficiency {
       this.stage.setTitle(this.header.title, this.header.split);
       return;
     }
-    [this.width, this.height] = innerSize(this.plot);
-    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT, this.header.end);
-    const context = this.curve.begin(this.width, this.height);
+    const context = this.begin(LEFT, RIGHT);
     for (const share of [0, 0.5, 1]) {
       line(context, LEFT, this.y(share), this.width - RIGHT, this.y(share), palette.line);
       label(context, `${100 * share} %`, LEFT - 6, this.y(share), palette.muted, "right");

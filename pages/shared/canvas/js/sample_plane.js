@@ -1,45 +1,29 @@
-import { ClassLegend } from "./class_legend.js";
-import { element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
-import { classColor } from "./palette.js";
-import { Plane } from "./plane.js";
+import { PlanePicture } from "./plane_picture.js";
 import { Shared } from "./shared.js";
-import { innerSize, mount } from "./stage.js";
-import { Surface } from "./surface.js";
+import { mount } from "./stage.js";
 
 const RING = 6;
 const CHOSEN = 10;
 
 /** The samples of a split at their places; a ring around those that fall silent, a click chooses one. */
-class SamplePlane {
+class SamplePlane extends PlanePicture {
   constructor(stage) {
-    this.stage = stage;
-    this.legend = new ClassLegend();
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.legend.node, this.plot);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.chosen = new Shared(null);
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
     this.plot.addEventListener("click", (event) => this.clicked(event));
   }
 
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     Object.assign(this, { silent: arrays.silent, numbers: arrays.numbers });
-    this.plane = new Plane(header.extent, arrays);
     this.chosen.offer(header.chosen);
-    this.stage.setTitle(header.title, header.qualifier);
     this.plot.setAttribute("aria-label", [header.title, header.qualifier].filter(Boolean).join(", "));
   }
 
   paint(palette) {
     const { plane } = this;
-    const heldOut = plane.heldOut.some(Boolean);
-    this.legend.refresh(this.header.classes, palette, { heldOut });
-    plane.fit(...innerSize(this.plot));
-    const context = this.surface.begin(...innerSize(this.plot));
+    const context = this.begin(palette);
     plane.drawFrame(context, palette);
     this.numbers.forEach((_, sample) => {
       if (this.isSilent(sample)) this.drawRing(context, sample, RING, 1.5, palette);
@@ -88,13 +72,11 @@ class SamplePlane {
       this.stage.tip.hide();
       return;
     }
-    const { layers, classes } = this.header;
+    const { layers } = this.header;
     const heard = this.isSilent(sample)
       ? `silent from ${layers[this.silent[sample]]} on`
       : "heard at every layer";
-    const color = classColor(this.stage.palette, this.plane.labels[sample]);
-    const lines = [{ color, shape: "dot", text: this.plane.words(sample, classes) }, heard];
-    this.stage.tip.show(event, `Sample ${this.numbers[sample]}`, lines);
+    this.stage.tip.show(event, `Sample ${this.numbers[sample]}`, [this.lineOf(sample), heard]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { count, element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { STATUS_WORDS } from "./palette.js";
+import { Picture } from "./picture.js";
 import { Raster, ramp } from "./raster.js";
 import { innerSize, mount } from "./stage.js";
 import { Surface, fitted, label, line, textWidth } from "./surface.js";
@@ -17,21 +18,16 @@ const NAME_LINE = 12;
 const SHADES = 256;
 
 /** A row a layer, input at the top: what the layer does with one sample, and how many of its units fire for it. */
-class SampleWay {
+class SampleWay extends Picture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.picture = element("div", "picture");
     this.sentence = element("p");
     this.told = element("div", "told");
     this.told.append(this.picture, this.sentence);
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.told, this.plot);
+    this.plot.before(this.told);
     this.pictureSurface = new Surface(this.picture);
-    this.surface = new Surface(this.plot);
     this.raster = new Raster();
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
     this.plot.addEventListener("scroll", () => this.scrolled());
     this.spacer = this.plot.appendChild(element("div"));
   }

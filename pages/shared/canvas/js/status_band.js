@@ -1,11 +1,9 @@
-import { element } from "./dom.js";
-import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
-import { EpochHand } from "./epoch_hand.js";
-import { Epochs } from "./epochs.js";
+import { drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
+import { EpochPicture } from "./epoch_picture.js";
 import { span } from "./map_cells.js";
 import { STATUS_WORDS, pixel } from "./palette.js";
-import { innerSize, mount } from "./stage.js";
-import { Surface, label } from "./surface.js";
+import { mount } from "./stage.js";
+import { label } from "./surface.js";
 
 const LEFT = 36;
 const RIGHT = 10;
@@ -14,39 +12,22 @@ const BOTTOM = 20;
 const GAP = 3;
 
 /** The status of one unit over the epochs, a row for each split. */
-class Band {
-  constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    stage.body.append(this.plot);
-    this.rows = new Surface(this.plot);
-    this.overlay = new Surface(this.plot);
-    this.epochs = new Epochs(stage, () => this.paintCursor());
-    new EpochHand(this.plot, this.epochs, {
-      axisAt: (x, y) => (this.axis?.contains(x) && y < this.height ? this.axis : null),
-      onHover: (event, place) => this.tell(event, place),
-      onLeave: () => stage.tip.hide(),
-    }).withKeys();
-  }
-
+class Band extends EpochPicture {
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     this.status = arrays.status;
-    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title}, on ${header.rows.join(" and ")}`);
   }
 
   paint(palette) {
-    [this.width, this.height] = innerSize(this.plot);
-    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT, this.header.end);
+    const context = this.begin(LEFT, RIGHT);
     this.bottom = this.height - BOTTOM;
     const count = this.header.rows.length;
     const row = (this.bottom - TOP - GAP * (count - 1)) / count;
-    const context = this.rows.begin(this.width, this.height);
-    const pixels = this.rows.pixels();
+    const pixels = this.surface.pixels();
     const top = (number) => TOP + number * (row + GAP);
     this.header.rows.forEach((_, number) => this.paintRow(pixels, number, top(number), row, palette));
-    this.rows.put();
+    this.surface.put();
     this.header.rows.forEach((name, number) =>
       label(context, name, LEFT - 6, top(number) + row / 2, palette.muted, "right"),
     );

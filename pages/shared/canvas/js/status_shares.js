@@ -1,10 +1,9 @@
-import { count, element, percent } from "./dom.js";
-import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
-import { EpochHand } from "./epoch_hand.js";
-import { Epochs } from "./epochs.js";
+import { count, percent } from "./dom.js";
+import { drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
+import { EpochPicture } from "./epoch_picture.js";
 import { STATUS_WORDS } from "./palette.js";
-import { innerSize, mount } from "./stage.js";
-import { Surface, label, line } from "./surface.js";
+import { mount } from "./stage.js";
+import { label, line } from "./surface.js";
 import { Turnover } from "./turnover.js";
 
 const LEFT = 48;
@@ -15,33 +14,16 @@ const STRIP = 44;
 const ABOVE_STRIP = 10;
 
 /** Share of dead, linear and nonlinear units over the epochs; below it how many died and revived at each. */
-class Shares {
-  constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    stage.body.append(this.plot);
-    this.areas = new Surface(this.plot);
-    this.overlay = new Surface(this.plot);
-    this.epochs = new Epochs(stage, () => this.paintCursor());
-    new EpochHand(this.plot, this.epochs, {
-      axisAt: (x, y) => this.axisAt(x, y),
-      onHover: (event, place) => this.tell(event, place),
-      onLeave: () => stage.tip.hide(),
-    }).withKeys();
-  }
-
+class Shares extends EpochPicture {
   update({ header, arrays }) {
-    this.header = header;
+    super.update({ header, arrays });
     this.counts = arrays.counts;
     this.changes = arrays.changes;
-    this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.plot.setAttribute("aria-label", `${header.title} over the epochs, on ${header.split}`);
   }
 
   paint(palette) {
-    [this.width, this.height] = innerSize(this.plot);
-    this.axis = new EpochAxis(this.epochs.list, LEFT, this.width - RIGHT, this.header.end);
-    const context = this.areas.begin(this.width, this.height);
+    const context = this.begin(LEFT, RIGHT);
     const strip = this.changes ? STRIP + ABOVE_STRIP : 0;
     const bottom = this.height - BOTTOM - strip;
     const y = (share) => bottom - share * (bottom - TOP);
