@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from effdash.presets import preset
     from effdash.pruning import plan_pruning, prune
     from effdash.runs import Run, open_run
+    from effdash.training.origin import settings_to_go_on
     from effdash.training.session import resume, train
     from effdash.vocab import UserError
 
@@ -42,6 +43,7 @@ __all__ = [
     "record_preactivations",
     "resume",
     "sample_orders",
+    "settings_to_go_on",
     "train",
     "unit_status",
 ]
@@ -57,6 +59,7 @@ _ROOMS: Final = {
     "presets": ("preset",),
     "pruning": ("plan_pruning", "prune"),
     "runs": ("Run", "open_run"),
+    "training.origin": ("settings_to_go_on",),
     "training.session": ("resume", "train"),
     "vocab": ("UserError",),
 }

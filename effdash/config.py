@@ -112,6 +112,14 @@ class Change(Part):
         return build(cls, {**fields, "epoch": epoch})
 
 
+class StartConfig(Part):
+    """Whose network and weights a run began with."""
+
+    run: Annotated[str, Field(max_length=200)]
+    epoch: Annotated[int, Field(ge=0)]
+    """The epoch of that run whose weights they are."""
+
+
 class RunConfig(Part):
     """Everything that affects a run's result. The defaults are the preset `born-dead`."""
 
@@ -126,6 +134,9 @@ class RunConfig(Part):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     checkpoints: Annotated[int, Field(ge=1, le=1000)] = 40
     """How many times the weights are kept, at most."""
+    start: StartConfig | None = None
+    """Noted where a run began with another one's network and weights, which its file holds; `None`: with a
+    fresh network, by its seed."""
     changes: tuple[Change, ...] = ()
 
     @field_validator("device")

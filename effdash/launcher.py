@@ -53,6 +53,11 @@ def shipped_runs() -> Path:
     return find_app().parent / "assets" / "runs"
 
 
+def static_folder() -> Path:
+    """The folder of the fonts that come with the dashboard."""
+    return find_app().parent / "static"
+
+
 def free_address(host: str = HOST, port: int = PORT) -> Address:
     """The first address from `port` upwards that nobody listens on; port 0 leaves the choice to the system.
 

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from effdash.cli.asked import METHOD, Asked
 from effdash.cli.decisions import Verdict, facts, overview
+from effdash.cli.exports import Exports, Pruned
 from effdash.cli.folder import RunName, chosen_folder, find_run, open_folder
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import answer, table
@@ -29,7 +31,7 @@ def prune(
             help="How units are chosen: margin, permutation, pairwise-order, random, l1, l2, activation, "
             "taylor or pivoted-qr.",
         ),
-    ] = "margin",
+    ] = METHOD,
     auto: Annotated[
         bool,
         typer.Option(
@@ -53,59 +55,94 @@ def prune(
             show_default=False,
         ),
     ] = None,
+    vanish: Annotated[
+        bool,
+        typer.Option("--vanish", help="Whole branches may go, last, where there are ways around them."),
+    ] = False,
+    plan: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Prune as a plan says, instead: a JSON file, or a report, which holds its plan.",
+            show_default=False,
+        ),
+    ] = None,
+    epoch: Annotated[
+        int | None,
+        typer.Option(
+            help="The weights as they were kept then (default: the last).", min=0, show_default=False
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="The file to write (default: one in the folder of runs).", show_default=False
+            metavar="FILE",
+            help="The run file to write (default: one in the folder of runs).",
+            show_default=False,
         ),
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.html", help="Write the whole report, as one HTML file.", show_default=False
+        ),
+    ] = None,
+    onnx: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.onnx", help="Write the network for other engines.", show_default=False),
+    ] = None,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.csv", help="Write why each unit went or stays, a row a unit.", show_default=False
+        ),
+    ] = None,
+    weights: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.safetensors", help="Write the weights alone.", show_default=False),
     ] = None,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
     """Prune a run's network without training it, and keep the result as a run; its parent stays as it is."""
-    _refuse_contradictions(auto=auto, amount=amount, tolerance=tolerance)
+    asked = Asked(method, amount, compensate, tolerance, plan, vanish)
+    asked.refuse_contradictions(auto=auto)
+    exports = Exports(report=report, onnx=onnx, csv=csv, weights=weights)
+    exports.check()
     folder, run_id = _target(out, runs)
     found = find_run(open_folder(runs), run)
-    from effdash.pruning import prune as pruning
-    from effdash.pruning import save_pruned
+    from effdash.pruning import Reference, outcome_of, save_pruned
+    from effdash.pruning.dossier import hand_out
 
-    model, data = found.model(), found.data()
+    model, data = found.model(epoch), found.data()
     with busy(f"pruning {found.id}", silent=as_json):
-        pruned, report = pruning(
-            model,
-            data,
-            method=method,
-            auto=amount is None,
-            amount=amount,
-            compensate=compensate,
-            tolerance=tolerance or 0.0,
-        )
-        path = save_pruned(pruned, data, folder, parent=found, name=_name(found.name, report), run_id=run_id)
-    verdicts = _verdicts(report)
+        reference = Reference.prepare(model, data)
+        removal_path, choice = asked.choice(reference, found, model, data, epoch)
+        outcome = outcome_of(reference, removal_path, choice)
+        pruned, told = hand_out(reference, outcome, model)
+        files = exports.made(Pruned(found, epoch, model, data, reference, outcome), pruned, told)
+        name = _name(found.name, told)
+        path = save_pruned(pruned, data, folder, parent=found, name=name, run_id=run_id)
+        for file, content in files.items():
+            file.write_bytes(content)
+    verdicts = _verdicts(told)
     values = {
         "run": path.stem,
         "parent": found.id,
         "path": str(path),
-        "method": report.method,
-        "units": {"before": report.units, "kept": report.units - report.removed},
-        "layers": report.layers().to_dict("records"),
-        "parameters": _before_and_after(report.parameters),
-        "macs": report.macs and _before_and_after(report.macs),
-        "stages": _stages(report),
+        "plan": choice.to_text(),
+        "files": {option: str(file) for option, file in exports.asked()},
+        "method": told.method,
+        "units": {"before": told.units, "kept": told.units - told.removed},
+        "layers": told.layers().to_dict("records"),
+        "parameters": _before_and_after(told.parameters),
+        "macs": told.macs and _before_and_after(told.macs),
+        "stages": _stages(told),
         "parts": [facts(verdict) for verdict in verdicts],
-        "removed": _records(_removed(report)),
-        "notes": list(report.notes),
+        "removed": _records(_removed(told)),
+        "notes": list(told.notes),
     }
-    answer(values, _as_text(found.id, path, report, verdicts), as_json=as_json)
-
-
-def _refuse_contradictions(*, auto: bool, amount: float | None, tolerance: float | None) -> None:
-    from effdash.vocab import UserError
-
-    if amount is not None and auto:
-        raise UserError("--auto and --amount both say how much goes; give one of them")
-    if amount is not None and tolerance is not None:
-        raise UserError("--tolerance belongs to --auto; leave out --amount or --tolerance")
+    answer(values, _as_text(found.id, path, told, verdicts, exports), as_json=as_json)
 
 
 def _name(parent: str, report: "Report") -> str:
@@ -160,7 +197,7 @@ def _records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
     return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
 
 
-def _as_text(parent: str, path: Path, report: "Report", verdicts: list[Verdict]) -> str:
+def _as_text(parent: str, path: Path, report: "Report", verdicts: list[Verdict], exports: Exports) -> str:
     kept = report.units - report.removed
     stages = ", ".join(f"{count} {stage}" for stage, count in _stages(report).items())
     widths = ", ".join(
@@ -174,6 +211,7 @@ def _as_text(parent: str, path: Path, report: "Report", verdicts: list[Verdict])
         f"parameters  {_fewer(report.parameters)}",
         *([f"operations  {_fewer(report.macs)} multiply-adds a sample"] if report.macs else []),
         f"file        {path}",
+        *(f"{option:<11} {file}" for option, file in exports.asked()),
         "",
         overview(verdicts),
     ]

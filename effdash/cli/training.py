@@ -1,6 +1,6 @@
 """`effdash train`: a configuration from file, preset, run and flags, trained in this process."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -76,9 +76,19 @@ def train(
             "skip-connections, batch-norm, deep, spirals, digits-wide, digits-deep, cnn.",
         ),
     ] = None,
-    parent: Annotated[
+    start: Annotated[
         str | None,
-        _option("Where the settings come from", "--from", "Start from the settings of a run (id or file)."),
+        _option(
+            "Where the settings come from",
+            "--from",
+            "Train a run's network on, pruned ones too: its weights and its settings (id or file).",
+        ),
+    ] = None,
+    like: Annotated[
+        str | None,
+        _option(
+            "Where the settings come from", "--like", "Train anew with the settings of a run (id or file)."
+        ),
     ] = None,
     resume: Annotated[
         str | None,
@@ -216,20 +226,33 @@ def train(
     options = locals()
     given = {name: options[name] for name in SETTINGS if options[name] not in (None, [])}
     import effdash.training.session as training
+    from effdash.training.origin import settings_to_go_on
 
     _refuse_contradictions(
-        {"CONFIG.yaml": config, "--preset": preset, "--from": parent, "--resume": resume}, given
+        {
+            "CONFIG.yaml": config,
+            "--preset": preset,
+            "--from": start,
+            "--like": like,
+            "--resume": resume,
+        },
+        given,
     )
     folder = open_folder(runs)
     if resume is not None:
         path = find_run(folder, resume).path
         with watched(silent=as_json) as on_epoch:
             result = training.resume(path, on_epoch=on_epoch)
+    elif start is not None:
+        origin = find_run(folder, start)
+        settings = with_settings(settings_to_go_on(origin), given)
+        with watched(silent=as_json) as on_epoch:
+            result = training.train(settings, runs=folder.path, start=origin, on_epoch=on_epoch)
     else:
-        base, parent_id = _starting_point(config, preset, parent, folder)
+        base, parent = _starting_point(config, preset, like, folder)
         settings = with_settings(base, given)
         with watched(silent=as_json) as on_epoch:
-            result = training.train(settings, runs=folder.path, parent=parent_id, on_epoch=on_epoch)
+            result = training.train(settings, runs=folder.path, parent=parent, on_epoch=on_epoch)
     _report(result, as_json=as_json)
 
 
@@ -260,14 +283,25 @@ def _refuse_contradictions(sources: Mapping[str, object], given: Mapping[str, An
             f"settings come from one place, not from {' and '.join(named)}; leave out all but one"
         )
     if named == ["--resume"] and given:
-        flags = ", ".join(f"--{name.replace('_', '-')}" for name in given)
-        raise UserError(f"--resume goes on with the run's own settings; leave out {flags}, or use --from")
+        raise UserError(
+            f"--resume goes on with the run's own settings; leave out {_flags(given)}, or use --from"
+        )
+    network = [name for name in given if SETTINGS[name][0] == "network"]
+    if named == ["--from"] and network:
+        raise UserError(
+            f"--from goes on with the run's own network; leave out {_flags(network)}, or train another one "
+            "with --like"
+        )
+
+
+def _flags(names: Iterable[str]) -> str:
+    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
 
 
 def _starting_point(
-    config: Path | None, preset: str | None, parent: str | None, folder: "RunFolder"
+    config: Path | None, preset: str | None, like: str | None, folder: "RunFolder"
 ) -> tuple["RunConfig", str | None]:
-    """The configuration before any flag, and the run it comes from, if any."""
+    """The configuration before any flag, for a fresh network, and the run it comes from, if any."""
     from effdash import presets
     from effdash.config import RunConfig, read_config
     from effdash.vocab import UserError
@@ -276,14 +310,13 @@ def _starting_point(
         return read_config(config), None
     if preset is not None:
         return presets.preset(preset), None
-    if parent is not None:
-        run = find_run(folder, parent)
+    if like is not None:
+        run = find_run(folder, like)
         if run.graph is not None:
             raise UserError(
-                f"run {run.id!r} holds a pruned network, which no settings describe; start from "
-                f"{run.parent!r}, the run it was pruned from"
+                f"run {run.id!r} holds a pruned network, which no settings describe; --from trains it on"
             )
-        return run.config.model_copy(update={"name": None}), run.id
+        return run.config.model_copy(update={"name": None, "start": None}), run.id
     return RunConfig(), None
 
 

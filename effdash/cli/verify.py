@@ -1,6 +1,8 @@
 """`effdash verify`: whether a pruned network decides as the original does, checked from their files alone."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -11,9 +13,10 @@ from effdash.cli.output import DECISION_CHANGED, answer
 from effdash.cli.samples import Part, parts_of
 
 if TYPE_CHECKING:
-    from torch import nn
+    import numpy as np
+    from torch import Tensor, nn
 
-    from effdash.runs import Run
+    from effdash.runs import Run, RunFolder
 
 
 def verify(
@@ -22,7 +25,12 @@ def verify(
         str, typer.Argument(metavar="ORIGINAL", help="The original run: id or file.", show_default=False)
     ],
     pruned: Annotated[
-        str, typer.Argument(metavar="PRUNED", help="The pruned run: id or file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="PRUNED",
+            help="The pruned network: a run's id or file, or an exported .onnx file, which onnxruntime runs.",
+            show_default=False,
+        ),
     ],
     data: Annotated[
         str | None,
@@ -41,26 +49,57 @@ def verify(
 ) -> None:
     """Check that a pruned network decides as the original does; exit code 1 if a decision changed."""
     folder = open_folder(runs)
-    before, after = find_run(folder, original), find_run(folder, pruned)
-    _refuse_strangers(before, after)
+    before = find_run(folder, original)
+    after = _answering(folder, pruned, before)
     name, parts = parts_of(before, data, split)
-    models = before.model(), after.model()
-    verdicts = [_verdict(*models, part) for part in parts]
+    model = before.model()
+    verdicts = [_verdict(model, after, part) for part in parts]
     changed = sum(verdict.changes.count for verdict in verdicts)
     values = {
         "original": before.id,
-        "pruned": after.id,
+        "pruned": after.name,
         "data": name,
         "samples": sum(verdict.changes.samples for verdict in verdicts),
         "changed": changed,
         "parts": [facts(verdict) for verdict in verdicts],
     }
-    lines = [f"Original {before.id} · pruned {after.id} · on {name}", overview(verdicts)]
+    lines = [f"Original {before.id} · pruned {after.name} · on {name}", overview(verdicts)]
     for verdict in verdicts:
         lines += ["", *in_full(verdict)]
     answer(values, "\n".join(lines), as_json=as_json)
     if changed:
         raise typer.Exit(DECISION_CHANGED)
+
+
+class Answering(NamedTuple):
+    """A network that is asked for its decisions, whatever runs it."""
+
+    name: str
+    logits: "Callable[[Tensor], np.ndarray]"
+
+
+def _answering(folder: "RunFolder", pruned: str, before: "Run") -> Answering:
+    """The pruned network, by its run or by its ONNX file.
+
+    Raises:
+        UserError: there is none, or it cannot be asked about the samples of the original.
+    """
+    from effdash.decision import logits_of
+    from effdash.decision.exported import SUFFIX, ExportedNetwork
+    from effdash.vocab import UserError
+
+    if Path(pruned).suffix.lower() == SUFFIX:
+        exported = ExportedNetwork(pruned)
+        if not exported.takes(before.input_shape):
+            raise UserError(
+                f"run {before.id!r} takes inputs of shape {before.input_shape}, "
+                f"{pruned} of shape {exported.input_shape}: their decisions cannot be compared"
+            )
+        return Answering(pruned, exported.logits)
+    after = find_run(folder, pruned)
+    _refuse_strangers(before, after)
+    model = after.model()
+    return Answering(after.id, lambda X: logits_of(model, X))
 
 
 def _refuse_strangers(before: "Run", after: "Run") -> None:
@@ -79,11 +118,11 @@ def _refuse_strangers(before: "Run", after: "Run") -> None:
         )
 
 
-def _verdict(before: "nn.Module", after: "nn.Module", part: Part) -> Verdict:
+def _verdict(model: "nn.Module", after: Answering, part: Part) -> Verdict:
     from effdash.decision import Bound, compare, held_out_bound, logits_of
     from effdash.decision.bounds import LEVEL
 
-    changes = compare(logits_of(before, part.X), logits_of(after, part.X))
+    changes = compare(logits_of(model, part.X), after.logits(part.X))
     bound = (
         held_out_bound(changes.count, changes.samples, held_out=True)
         if part.no_bound is None

@@ -55,7 +55,8 @@ class RunEvidence:
     config: RunConfig | None = None
     """`None`: the network is somebody's own"""
     untrained_at_first: bool = True
-    """Whether epoch 0 is before any step; not in a run that holds a pruned network."""
+    """Whether epoch 0 is before any step; not where the run began with a network that was
+    pruned or trained before."""
     bypassed: bool | None = None
     """Whether ways lead around layers; `None`: nothing is known of it."""
     elsewhere: str | None = None
@@ -74,6 +75,7 @@ class RunEvidence:
         if not recorded:
             raise UserError(f"run {run.id!r} has recorded no epoch yet")
         counts, names = _classes(run)
+        config = config_or_none(run)
         epochs = run.epochs()
         gradients = run.history(GRADIENT, epochs={recorded[0], recorded[-1]}).values
         return cls(
@@ -85,8 +87,8 @@ class RunEvidence:
             last_gradient=gradients[-1],
             changes=run.changes(),
             class_names=names,
-            config=config_or_none(run),
-            untrained_at_first=run.graph is None,
+            config=config,
+            untrained_at_first=run.graph is None and (config is None or config.start is None),
             bypassed=run.has_ways_around,
             state=run.state,
             message=run.message,

@@ -41,6 +41,8 @@ class Palette:
     diverging: tuple[str, ...]
     decision_mix: tuple[float, float]
     """How much of a class colour covers the plane where the network is sure, and where it is not."""
+    removed_alpha: tuple[float, float]
+    """How much of its status's colour the cell of a removed unit has, and the stroke through it."""
 
     def class_color(self, number: int) -> str:
         """The colour of a class; colours repeat where there are more classes than colours."""

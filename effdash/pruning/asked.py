@@ -25,7 +25,14 @@ def checked_units(sizes: Mapping[str, int], units: Units) -> dict[str, list[int]
     return asked
 
 
-def would_vanish(layers: Iterable[str]) -> UserError:
-    """What to say where all units of these layers, which are coupled, are to go."""
+def would_vanish(layers: Iterable[str], *, branch: Iterable[str] = ()) -> UserError:
+    """What to say where all units of these layers, which are coupled, are to go.
+
+    `branch`: the layers that are in a branch with them, where a way leads around it.
+    """
     names = " and ".join(layers)
+    if branch:
+        with_it = " and ".join(branch)
+        offer = f"leave one at least, or let the whole branch of {with_it} go, around which there is a way"
+        return UserError(f"all units of {names} are to go, and the layer would vanish; {offer}: vanish=True")
     return UserError(f"all units of {names} are to go, and the layer would vanish; leave one at least")

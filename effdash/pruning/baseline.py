@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.conv import _ConvNd
 
 from effdash.models.graph import Node, apply_node
+from effdash.pruning.flats import FLATS, Flat
 from effdash.pruning.least_squares import NormalEquations
 from effdash.pruning.moments import gather, gather_channels
 from effdash.pruning.reference import Reference
@@ -90,6 +91,22 @@ class Baseline:
             node = self.nodes[node.inputs[0]]
         return None
 
+    def flat(self, name: str) -> Flat | None:
+        """The activation behind a node that cuts off, where nothing else reads the node's value."""
+        node = self.nodes[name]
+        while self.readers[node.name] == 1 and node.name in self._reader:
+            node = self._reader[node.name]
+            if node.op in FLATS:
+                return FLATS[node.op]
+            if not self.passes(node):
+                return None
+        return None
+
+    @cached_property
+    def _reader(self) -> dict[str, Node]:
+        """Of every node that reads something, by what it reads: the last one, where there are several."""
+        return {name: node for node in self.reference.graph.nodes for name in node.inputs}
+
     def _same_shapes(self, node: Node) -> bool:
         first, second = (self._example_shapes[name] for name in node.inputs)
         return first is not None and first == second
@@ -144,6 +161,12 @@ class Baseline:
             if node.op == "batch_norm" and node.name not in self.folded:
                 wanted.add(node.inputs[0])
         return {name: value for name, value in self._walk(self.reference.X) if name in wanted}
+
+    def value(self, name: str) -> Tensor:
+        """The value of any node."""
+        if name not in self.values:
+            self.values[name] = next(value for node, value in self._walk(self.reference.X) if node == name)
+        return self.values[name]
 
     def _walk(self, x: Tensor) -> Iterator[tuple[str, Any]]:
         """Names and values of all nodes in order, each let go after its last use."""

@@ -66,6 +66,15 @@ class Candidates:
         """How alike they order the samples, the mean over the places where they are units."""
         return sum(ranks.T @ ranks for ranks in self.ranks) / len(self.ranks)
 
+    def heirs(
+        self, order: Int64[np.ndarray, " removals"]
+    ) -> tuple[Int64[np.ndarray, " removals"], Float64[np.ndarray, " removals"]]:
+        """Of each that goes, the one most alike among those that are there after it, and how alike."""
+        goes_at = np.full(len(self.channels), len(order))
+        goes_at[order] = np.arange(len(order))
+        alike = np.where(goes_at > np.arange(len(order))[:, None], self.similarity[order], -np.inf)
+        return alike.argmax(axis=1), alike.max(axis=1, initial=-np.inf)
+
     def joint_orders(self, order: Int64[np.ndarray, " removals"]) -> Float64[np.ndarray, " removals"]:
         """How well those that are left tell the order of each that goes, averaged as `similarity`."""
         return np.mean([joint_orders_along(ranks, order) for ranks in self.ranks], axis=0)

@@ -18,8 +18,11 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from effdash.decision import class_logits
 from effdash.models.graph import Node, apply_node
 from effdash.pruning.baseline import Baseline
+from effdash.pruning.branches import Branch, silent_value, vanished, without_branches
+from effdash.pruning.convolving import convolved
 from effdash.pruning.least_squares import NormalEquations
-from effdash.pruning.moments import columns_of, positions_of, rows_of
+from effdash.pruning.moments import Goal, columns_of, positions_of, rows_of
+from effdash.pruning.patches import Convolution
 from effdash.pruning.reference import Reference
 from effdash.pruning.removal import Removal
 from effdash.pruning.size import WEIGHTED
@@ -94,6 +97,16 @@ class _Front:
         }
         self.fidelity: dict[str, Fidelity] = {}
         self.values: dict[str, Any] = {}
+        branches = vanished(reference, removals)
+        self.branches = {branch.sum: branch for branch in branches}
+        self.added: dict[Branch, Tensor | None] = {}
+        """What a sum gets instead of a branch that is gone; `None` where the way around gives it."""
+        redundant = {removal.group for removal in removals if removal.stage is Stage.REDUNDANT}
+        self.missed = {branch for branch in branches if branch.groups & redundant}
+        """Branches that said something which those around them take over as well as they can."""
+        takers = (self.baseline.source(branch.way) for branch in self.missed)
+        self.lost |= {str(node.path) for node in takers if node is not None}
+        self.skipped = frozenset[str]().union(*(branch.nodes for branch in branches))
         self.pending: set[str] = set()
         """Nodes that wait for the sum they go into; what they read is `held`."""
         self.held: set[str] = set()
@@ -103,12 +116,17 @@ class _Front:
     def walked(self) -> Rebuilt:
         left = self.baseline.readers.copy()
         for node in self.reference.graph.nodes:
-            self._step(node)
+            if node.name in self.branches:
+                self._without(self.branches[node.name], node)
+            elif node.name not in self.skipped:
+                self._step(node)
             for name in node.inputs:
                 left[name] -= 1
                 if not left[name] and name not in self.held:
                     self.values.pop(name, None)
         logits = class_logits(self._value(self.reference.graph.output)).numpy()
+        if self.added:
+            self.model = without_branches(self.model, self.reference.graph, self.added)
         return Rebuilt(self.model, logits, self.last, tuple(dict.fromkeys(self.notes)))
 
     def _step(self, node: Node) -> None:
@@ -158,7 +176,11 @@ class _Front:
         return self.values[name]
 
     def _applied(self, node: Node) -> Any:
-        return apply_node(node, self.model, [self._value(name) for name in node.inputs])
+        given = [self._value(name) for name in node.inputs]
+        module = self._module(node) if node.op in WEIGHTED else None
+        if isinstance(module, Convolution):
+            return convolved(module, given[0])
+        return apply_node(node, self.model, given)
 
     def _input(self, node: Node) -> Tensor:
         """What a solvable node reads."""
@@ -185,14 +207,32 @@ class _Front:
             return
         waiting = [name for name in node.inputs if name in self.pending]
         sources = [source for source in map(self.baseline.source, waiting) if source is not None]
-        target = self._rows(sources[0], self.baseline.values[node.name])
-        for name in node.inputs:
-            if name not in waiting:
-                target = target - self._value(name)
-        self._solve_sum(sources, target)
+        total = self._rows(sources[0], self.baseline.values[node.name])
+        rest = next((self._value(name) for name in node.inputs if name not in waiting), None)
+        self._solve_sum(sources, Goal(total, rest, self.baseline.flat(node.name)))
         for name in waiting:
             self._arrive(name)
         self.values[node.name] = self._applied(node)
+
+    def _without(self, branch: Branch, node: Node) -> None:
+        """A sum that a branch went into: what it said is left to the way around, or is a constant."""
+        way, total = branch.way, self._rows(branch.end, self.baseline.value(node.name))
+        self.fidelity[node.name] = self.fidelity[way]
+        taker = self.baseline.source(way)
+        if taker is not None and way in self.pending:
+            self._solve_sum([taker], Goal(total, flat=self.baseline.flat(node.name)))
+            self._arrive(way)
+            self.added[branch], self.values[node.name] = None, self._value(way)
+            return
+        if branch in self.missed:
+            self.fidelity[node.name] = max(self.fidelity[way], Fidelity.ALTERED)
+            missing = torch.tensordot(self.baseline.weights, total - self._value(way), 1)
+            channels = axis_of(self._module(branch.end), missing[None]) - 1
+            constant = missing.mean([dim for dim in range(missing.dim()) if dim != channels], keepdim=True)
+            constant = constant if channels == 0 else constant.flatten()
+        else:
+            constant = silent_value(self.model, self.reference.graph, branch)
+        self.added[branch], self.values[node.name] = constant, self._value(way) + constant
 
     def _wait(self, node: Node) -> None:
         self.pending.add(node.name)
@@ -212,14 +252,14 @@ class _Front:
         """Solves a layer so that it gives its original output."""
         layer = self._layer(node)
         self._note_underdetermined([node], [layer])
-        target = self._rows(node, self.baseline.output(node))
-        solve_layer(layer, target, self._known_equations(node), self.baseline.weights)
+        goal = Goal(self._rows(node, self.baseline.output(node)), flat=self.baseline.flat(node.name))
+        solve_layer(layer, goal, self._known_equations(node), self.baseline.weights)
 
-    def _solve_sum(self, nodes: Sequence[Node], target: Tensor) -> None:
+    def _solve_sum(self, nodes: Sequence[Node], goal: Goal) -> None:
         """Solves layers so that together they give what is missing to a sum."""
         layers = [self._layer(node) for node in nodes]
         self._note_underdetermined(nodes, layers)
-        solve_sum(layers, target, self.baseline.weights)
+        solve_sum(layers, goal, self.baseline.weights)
 
     def _layer(self, node: Node) -> Unsolved:
         module, x = self._module(node), self._input(node)

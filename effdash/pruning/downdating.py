@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Bool, Float, Int64
 from torch import Tensor, nn
 
 from effdash.pruning.baseline import Baseline
@@ -37,6 +37,13 @@ class Downdate:
         self._columns = reference.groups[group].inputs
         with torch.no_grad():
             self._consumers = {path: _Consumer.of(reference, path) for path in self._columns}
+
+    def keep(self, kept: Bool[np.ndarray, " channels"]) -> None:
+        """Leaves these channels there and takes all others away, in one step."""
+        self.kept[:] = kept
+        with torch.no_grad():
+            for path, consumer in self._consumers.items():
+                consumer.keep_all_but(torch.from_numpy(self._columns[path][~kept].ravel()))
 
     def remove(self, channel: int) -> float:
         """Takes a channel away; by how much that changes what consumers give.
@@ -107,6 +114,17 @@ class _Consumer:
         outgoing = module.weight.flatten(2).movedim(1, -1).flatten(0, 1) if not is_dense else module.weight
         inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
         return cls(module, gram, mean, outgoing.clone(), outgoing.clone(), inverse)
+
+    def keep_all_but(self, gone: Int64[Tensor, " gone"]) -> None:
+        stays = torch.ones(len(self.ridged), dtype=torch.bool)
+        stays[gone] = False
+        there = stays.nonzero()[:, 0]
+        self.inverse.zero_()
+        inverse = torch.cholesky_inverse(torch.linalg.cholesky(self.ridged[there][:, there]))
+        self.inverse[there[:, None], there] = inverse
+        known = inverse @ self.ridged[there][:, gone]
+        self.outgoing.zero_()
+        self.outgoing[:, there] = self.original[:, there] + self.original[:, gone] @ known.T
 
     def remove(self, columns: Int64[Tensor, " gone"]) -> float:
         block = torch.linalg.inv(self.inverse[columns][:, columns])

@@ -13,6 +13,9 @@ RIDGE: Final = 1e-4
 NEARLY_CHEAPEST: Final = 1.2
 """Among units that cost up to so many times the cheapest, the one most alike a survivor goes."""
 
+COST: Final = "margin cost"
+"""What the costs are called."""
+
 STEPS_AT_ONCE: Final = 32
 """After so many removals the matrices are brought up to date and shrunk, in one product instead of many."""
 

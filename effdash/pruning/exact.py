@@ -6,14 +6,22 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float64, Int64
+from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from effdash.decision import logits_of
 from effdash.pruning.consumers import inputs_at, inputs_of, overheard, unit_axis
 from effdash.pruning.intake import hear
 from effdash.pruning.reference import Reference
-from effdash.pruning.stages import TOLERANCES, Exact, Heard, Stage, constant_values, find_exact
+from effdash.pruning.stages import (
+    TOLERANCES,
+    Exact,
+    Heard,
+    Stage,
+    Willing,
+    constant_values,
+    find_exact,
+)
 
 EXACTNESS: Final = 1e-9
 """By so much outputs may differ where exactness is claimed."""
@@ -21,8 +29,8 @@ EXACTNESS: Final = 1e-9
 ROUNDING: Final = 1e-13
 """Or by so much of the largest logit, which is rounding, where logits are beyond 10,000."""
 
-MayGo = Mapping[int, Bool[np.ndarray, " channels"]]
-"""By group, which channels may go at all."""
+MayGo = Mapping[int, Willing]
+"""By group, which channels may go at all, and which of them rather."""
 
 
 def exact_removals(reference: Reference, may_go: MayGo | None = None) -> dict[int, list[Exact]]:

@@ -4,6 +4,7 @@ Source:
     SCIENCE.md 6, compensation: consumers are solved so that what is left reproduces their original output.
 """
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 import torch
@@ -21,6 +22,14 @@ class Solution(NamedTuple):
 
     weight: Float[Tensor, "output column"]
     bias: Float[Tensor, " output"]
+
+    def unshifted(self, shift: Float[Tensor, " column"]) -> "Solution":
+        """The same of columns from which `shift` was not taken."""
+        return Solution(self.weight, self.bias - self.weight @ shift.to(self.weight.dtype))
+
+    def towards(self, other: "Solution", step: float) -> "Solution":
+        """`step` of the way to the other; 1 is the other itself."""
+        return Solution(torch.lerp(self.weight, other.weight, step), torch.lerp(self.bias, other.bias, step))
 
 
 class NormalEquations:
@@ -43,13 +52,30 @@ class NormalEquations:
         outputs: Float[Tensor, "output row"],
         weights: Float[Tensor, " row"],
     ) -> None:
-        """Takes in further rows, each with its weight; they lie one after the other in memory."""
+        """Takes in further rows, each with its weight; they lie one after the other in memory.
+
+        Those of one call are summed in their own dtype, and that to the others in float64.
+        """
         weighted = columns * weights
-        self.gram.addmm_(weighted, columns.T)
-        self.cross.addmm_(weighted, outputs.T)
+        self.gram += weighted @ columns.T
+        self.cross += weighted @ outputs.T
         self.column_sum += weighted.sum(1)
         self.output_sum += outputs @ weights
         self.total += weights.sum()
+
+    def asking(
+        self, rows: Iterable[tuple[Float[Tensor, "column row"], Tensor, Float[Tensor, " row"]]]
+    ) -> "NormalEquations":
+        """The equations of the same columns and weights for other outputs: columns, outputs and weights."""
+        other = NormalEquations(0, 0)
+        other.gram, other.column_sum, other.total = self.gram, self.column_sum, self.total
+        other.cross = torch.zeros_like(self.cross)
+        other.output_sum = torch.zeros_like(self.output_sum)
+        for columns, outputs, weights in rows:
+            weighted = outputs * weights
+            other.cross += columns @ weighted.T
+            other.output_sum += weighted.sum(1)
+        return other
 
     def part(
         self,

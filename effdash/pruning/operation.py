@@ -45,6 +45,7 @@ def prune(
     compensate: bool = True,
     tolerance: float = 0.0,
     masks: bool = False,
+    vanish: bool = False,
 ) -> tuple[nn.Module, Report]:
     """A smaller model that decides as `model` does, without training, and what was done to it.
 
@@ -62,12 +63,17 @@ def prune(
         tolerance: With `auto`, the share of decisions that may change.
         masks: Silence the units by masks instead, for a model whose structure cannot be traced; with `units`,
             or with `amount`, the smallest weights first.
+        vanish: All units of a layer may go where a way leads around it, and its branch with them: of `units`
+            those that are named; with `auto` and `amount` branches go last. The result is then a network of
+            the steps that are left, no more of the model's own class.
 
     Raises:
         UserError: not exactly one of `auto`, `amount` and `units`; a number out of range; units that do not
             exist, cannot go, or are all there are of a layer; and as `plan_pruning`.
     """
     _check_choice(auto=auto, amount=amount, units=units, tolerance=tolerance)
+    if masks and vanish:
+        raise UserError("vanish=True takes a branch out of the network; masks=True only silences units")
     if masks:
         return silence(model, data, amount=amount, units=units)
     try:
@@ -77,15 +83,15 @@ def prune(
         raise NotTraceableError(f"{error}; {hint}") from error
     notes: tuple[str, ...] = ()
     if units is not None:
-        path = removals_of(reference, units)
+        path = removals_of(reference, units, vanish=vanish)
         removals = path.removals
         result = rebuilt(reference, removals, compensate=compensate)
     elif amount is not None:
-        path = plan_removals(reference, method)
+        path = plan_removals(reference, method, vanish=vanish)
         removals, notes = prefix_for(path, amount)
         result = rebuilt(reference, removals, compensate=compensate)
     else:
-        path = plan_removals(reference, method)
+        path = plan_removals(reference, method, vanish=vanish)
         found = search(reference, path, tolerance=tolerance, compensate=compensate)
         removals, result, notes = found.removals, found.rebuilt, found.notes
     pruned = finished(model, result.model)
@@ -127,7 +133,12 @@ def prefix_for(path: Path, amount: float) -> tuple[tuple[Removal, ...], tuple[st
     )
     # What is asked for in shares is meant in whole units.
     wanted = round(amount * there_are)
-    removed = np.cumsum([coupled[removal.group] for removal in path.removals], dtype=np.int64)
+    along = path.along
+    taken = [
+        coupled[removal.group] + len(along.get(step, ()))
+        for step, removal in enumerate(path.removals, start=1)
+    ]
+    removed = np.cumsum(taken, dtype=np.int64)
     removals = path.removals[: int(np.searchsorted(removed, wanted, side="right"))]
     can_go = int(removed[-1]) if len(removed) else 0
     if can_go < wanted:

@@ -2,23 +2,28 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import takewhile
 from typing import Final
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Int64
 
-from effdash.pruning.allocation import LOOKED_AT, blended_path, choose_path
+from effdash.pruning.allocation import BLENDS, LOOKED_AT, blended_path, choose_path
 from effdash.pruning.asked import Units, checked_units, would_vanish
+from effdash.pruning.branches import Branch, along_with, branch_around, last_of
 from effdash.pruning.candidates import Candidates
 from effdash.pruning.criteria import CRITERIA, METHODS
 from effdash.pruning.elimination import Ranking, eliminate
 from effdash.pruning.exact import exact_removals
+from effdash.pruning.homes import homes_of, rows_of_channels
 from effdash.pruning.reasons import removals_table
 from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference, why_locked
 from effdash.pruning.removal import Removal
 from effdash.pruning.stages import Exact, Stage
+from effdash.pruning.steps import OnStep, Steps
 from effdash.pruning.structure import Group
 from effdash.training.probe import stratified
 from effdash.vocab import UserError
@@ -31,32 +36,40 @@ COMPARED_ON: Final = 1_024
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """Removals one after the other; what stays after any number of them is a network.
-
-    The first `exact` leave the outputs on the pruning data as they are.
-    """
+    """Removals one after the other; what stays after any number of them is a network."""
 
     method: str
     removals: tuple[Removal, ...]
     groups: tuple[Group, ...]
     notes: tuple[str, ...]
+    branches: tuple[Branch, ...] = ()
+    """Those that go with the last channel of a group, which is behind all others."""
 
     @property
     def exact(self) -> int:
-        return sum(removal.stage is not Stage.REDUNDANT for removal in self.removals)
+        """So many of the first removals leave the outputs on the pruning data as they are."""
+        return sum(1 for _ in takewhile(lambda one: one.stage is not Stage.REDUNDANT, self.removals))
 
     def table(self) -> pd.DataFrame:
         """A row for each unit of a layer, and why it goes; units that are coupled share a step.
 
         `step` (from 1), `layer`, `unit`, `stage`, `reason`, `heir`, `joint_order`, `pair_order`, `cost`.
         """
-        return removals_table(self.removals, self.groups, CRITERIA[self.method].cost)
+        return removals_table(self.removals, self.groups, CRITERIA[self.method].cost, self.along)
+
+    @cached_property
+    def along(self) -> dict[int, list[tuple[str, int]]]:
+        """By step, from 1: the units that go with a branch, though nothing took them one by one."""
+        return along_with(self.branches, self.removals, self.groups)
 
 
-def plan_removals(reference: Reference, method: str = "margin") -> Path:
+def plan_removals(
+    reference: Reference, method: str = "margin", *, vanish: bool = False, on_step: OnStep | None = None
+) -> Path:
     """Every unit that can go, in the order in which it should: first what goes without a trace.
 
-    One unit of each group stays, as a layer would vanish otherwise.
+    One unit of each group stays, as a layer would vanish otherwise; with `vanish` whole branches come last,
+    where there are ways around them. `on_step` hears how far it has come.
 
     Raises:
         UserError: there is no such method.
@@ -64,41 +77,68 @@ def plan_removals(reference: Reference, method: str = "margin") -> Path:
     if method not in CRITERIA:
         raise UserError(f"method {method!r} is unknown; known are {', '.join(METHODS)}")
     criterion = CRITERIA[method]
+    steps = Steps(on_step, of=1 + len(reference.prunable) + len(BLENDS) * len(LOOKED_AT))
     exact = exact_removals(reference)
-    candidates = [Candidates.after(reference, number, exact[number]) for number in reference.prunable]
-    redundant = [_redundant(one, criterion.rank(one)) for one in candidates]
-    without_a_trace = _without_a_trace(exact)
-    sequence, how = _sequence(reference, without_a_trace, redundant, criterion.across)
+    steps.pass_one()
+    redundant = []
+    last: dict[Branch, Removal] = {}
+    for number in reference.prunable:
+        candidates = Candidates.after(reference, number, exact[number])
+        ranking = criterion.rank(candidates)
+        redundant.append(redundant_removals(candidates, ranking))
+        branch = branch_around(reference, number) if vanish else None
+        # Of two sides of a sum one has to stay.
+        if branch is not None and branch.sum not in {other.sum for other in last}:
+            last[branch] = last_of(candidates, ranking.order)
+        steps.pass_one()
+    without_a_trace = exact_first(exact)
+    sequence, how = _sequence(reference, without_a_trace, redundant, criterion.across, steps)
+    steps.pass_to(steps.of)
     next_ones = [iter(removals) for removals in redundant]
-    removals = (*without_a_trace, *(next(next_ones[place]) for place in sequence))
+    removals = (
+        *without_a_trace,
+        *(next(next_ones[place]) for place in sequence),
+        *sorted(last.values(), key=lambda removal: removal.cost),
+    )
     notes = (
         *reference.notes,
         *_silent_in_part(reference, exact),
         *_without_labels(reference, method),
         *how,
     )
-    return Path(method, removals, tuple(reference.groups), notes)
+    return Path(method, removals, tuple(reference.groups), notes, tuple(last))
 
 
-def removals_of(reference: Reference, units: Units) -> Path:
+def removals_of(reference: Reference, units: Units, *, vanish: bool = False) -> Path:
     """The removal of these units of layers, and of those that are coupled with them, each with its stage.
 
-    What goes without a trace comes first, then what costs the margins least.
+    What goes without a trace comes first, then what costs the margins least. With `vanish` all units of a
+    layer may go where a way leads around it: the branch goes with all that is in it.
 
     Raises:
         UserError: no such layer or unit; a unit that cannot go; all units of a group.
     """
-    chosen = _chosen(reference, units)
+    chosen = channels_of(reference, units, vanish=vanish)
     exact = exact_removals(reference, chosen)
-    removals = _without_a_trace(exact)
+    removals = exact_first(exact)
+    last = []
     for number, may_go in chosen.items():
         candidates = Candidates.after(reference, number, exact[number])
         ranking = eliminate(candidates.intakes, candidates.similarity, may_go=may_go[candidates.channels])
-        removals += _redundant(candidates, ranking)
-    return Path("margin", tuple(removals), tuple(reference.groups), reference.notes)
+        removals += redundant_removals(candidates, ranking)
+        if may_go.all():
+            last.append(last_of(candidates, ranking.order))
+    branches = dict.fromkeys(branch_around(reference, removal.group) for removal in last)
+    return Path(
+        "margin",
+        (*removals, *last),
+        tuple(reference.groups),
+        reference.notes,
+        tuple(branch for branch in branches if branch is not None),
+    )
 
 
-def _without_a_trace(exact: Mapping[int, Sequence[Exact]]) -> list[Removal]:
+def exact_first(exact: Mapping[int, Sequence[Exact]]) -> list[Removal]:
     """The exact stages, one after the other."""
     removals = [
         Removal(number, one.channel, one.stage, heir=one.heir, factor=one.factor)
@@ -108,13 +148,10 @@ def _without_a_trace(exact: Mapping[int, Sequence[Exact]]) -> list[Removal]:
     return sorted(removals, key=lambda removal: list(Stage).index(removal.stage))
 
 
-def _redundant(candidates: Candidates, ranking: Ranking) -> list[Removal]:
+def redundant_removals(candidates: Candidates, ranking: Ranking) -> list[Removal]:
     """The removals of a group, each with the survivor most alike and what all of them tell of it."""
     order = ranking.order
-    goes_at = np.full(len(candidates.channels), len(order))
-    goes_at[order] = np.arange(len(order))
-    alike = np.where(goes_at > np.arange(len(order))[:, None], candidates.similarity[order], -np.inf)
-    heirs = alike.argmax(axis=1)
+    heirs, alike = candidates.heirs(order)
     joint = candidates.joint_orders(order)
     return [
         Removal(
@@ -127,17 +164,22 @@ def _redundant(candidates: Candidates, ranking: Ranking) -> list[Removal]:
             pair_order=float(pair_order),
         )
         for unit, cost, heir, joint_order, pair_order in zip(
-            order, ranking.costs, heirs, joint, alike.max(axis=1, initial=-np.inf), strict=True
+            order, ranking.costs, heirs, joint, alike, strict=True
         )
     ]
 
 
 def _sequence(
-    reference: Reference, exact: Sequence[Removal], redundant: Sequence[Sequence[Removal]], across: bool
+    reference: Reference,
+    exact: Sequence[Removal],
+    redundant: Sequence[Sequence[Removal]],
+    across: bool,
+    steps: Steps,
 ) -> tuple[Int64[np.ndarray, " step"], tuple[str, ...]]:
     """Which of the groups loses its next channel at every step, and how evenly that is, in words."""
+    rows = rows_of_channels(reference)
     costs = [
-        np.array([removal.cost for removal in removals]) / _rows_a_channel(reference.groups[number])
+        np.array([removal.cost for removal in removals]) / rows[number]
         for number, removals in zip(reference.prunable, redundant, strict=True)
     ]
     if not costs:
@@ -154,6 +196,7 @@ def _sequence(
         ]
         missed = rebuilt(seen, [*exact, *gone]).logits - seen.logits
         missed -= missed.mean(axis=1, keepdims=True)
+        steps.pass_one()
         return float(seen.weights @ (missed**2).sum(axis=1))
 
     sequence, blends = choose_path(costs, error)
@@ -165,33 +208,48 @@ def _sequence(
     )
 
 
-def _rows_a_channel(group: Group) -> int:
-    """How many units of layers go with a channel: what is got for its cost."""
-    return sum(units.shape[1] for units in group.sites.values())
+def channels_of(
+    reference: Reference, units: Units, *, vanish: bool = False
+) -> dict[int, Bool[np.ndarray, " channels"]]:
+    """By group, which channels stand for some units of layers.
 
+    With `vanish` a branch that is emptied at one of its layers goes with all of them.
 
-def _chosen(reference: Reference, units: Units) -> dict[int, Bool[np.ndarray, " channels"]]:
-    """By group, which channels stand for some units of layers."""
-    homes = {
-        (layer, int(unit)): (number, channel)
-        for number, group in enumerate(reference.groups)
-        for layer, of_layer in group.sites.items()
-        for channel, together in enumerate(of_layer)
-        for unit in together
-    }
+    Raises:
+        UserError: no such layer or unit; a unit that cannot go; all units of a group.
+    """
+    homes = homes_of(reference)
     sizes = {layer.name: layer.units for layer in reference.layers}
     chosen: dict[int, np.ndarray] = {}
     for layer, numbers in checked_units(sizes, units).items():
         for unit in numbers:
-            number, channel = homes[layer, unit]
+            number = int(homes[layer].groups[unit])
             group = reference.groups[number]
             if number not in reference.prunable:
                 raise UserError(f"unit {unit} of layer {layer!r} cannot go: it {why_locked(group)}")
-            chosen.setdefault(number, np.zeros(group.channels, bool))[channel] = True
-    for number, channels in chosen.items():
-        if channels.all():
-            raise would_vanish(reference.groups[number].sites)
+            channels = chosen.setdefault(number, np.zeros(group.channels, bool))
+            channels[homes[layer].channels[unit]] = True
+    emptied = [number for number, channels in chosen.items() if channels.all()]
+    for number in emptied:
+        branch = branch_around(reference, number)
+        if branch is None or not vanish:
+            layers = () if branch is None else branch.layers
+            raise would_vanish(reference.groups[number].sites, branch=layers)
+        for other in branch.groups:
+            chosen[other] = np.ones(reference.groups[other].channels, bool)
+    _check_sums_stay(reference, emptied)
     return dict(sorted(chosen.items()))
+
+
+def _check_sums_stay(reference: Reference, emptied: Sequence[int]) -> None:
+    """Raises a UserError where both sides of a sum would go."""
+    sides: dict[str, Branch] = {}
+    for branch in {branch_around(reference, number) for number in emptied}:
+        assert branch is not None
+        other = sides.setdefault(branch.sum, branch)
+        if other != branch:
+            names = " and ".join(" and ".join(one.layers) for one in (other, branch))
+            raise UserError(f"all units of {names} are to go, but one of them is the way around the other")
 
 
 def _silent_in_part(reference: Reference, exact: Mapping[int, Sequence[Exact]]) -> list[str]:

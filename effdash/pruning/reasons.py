@@ -1,13 +1,15 @@
 """Why a unit goes, in words with their numbers, as a table."""
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Final
 
 import pandas as pd
 
 from effdash import vocab
 from effdash.numbers import scientific
+from effdash.pruning.elimination import COST
 from effdash.pruning.removal import Removal
 from effdash.pruning.stages import Stage
 from effdash.pruning.structure import Group
@@ -25,13 +27,26 @@ COLUMNS: Final = (
 )
 
 
-def removals_table(removals: Sequence[Removal], groups: Sequence[Group], cost: str) -> pd.DataFrame:
-    """A row for each unit of a layer that goes; `cost` says what the costs of redundant ones are."""
-    rows = [
-        row
-        for step, removal in enumerate(removals, start=1)
-        for row in _rows(step, removal, groups[removal.group], cost)
-    ]
+ALONG: Final = "redundant: goes with its branch, as there is a way around"
+
+
+def removals_table(
+    removals: Sequence[Removal],
+    groups: Sequence[Group],
+    cost: str,
+    along: Mapping[int, Sequence[tuple[str, int]]] = MappingProxyType({}),
+) -> pd.DataFrame:
+    """A row for each unit of a layer that goes; `cost` says what the costs of redundant ones are.
+
+    `along`: by step, the units that go with a branch.
+    """
+    rows: list[dict[str, Any]] = []
+    for step, removal in enumerate(removals, start=1):
+        rows += _rows(step, removal, groups[removal.group], cost)
+        rows += [
+            {"step": step, vocab.LAYER: layer, vocab.UNIT: unit, "stage": str(removal.stage), "reason": ALONG}
+            for layer, unit in along.get(step, ())
+        ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
     numbers = {"joint_order": float, "pair_order": float, "cost": float}
     return table.astype(numbers)
@@ -59,6 +74,12 @@ def unit_name(layer: str, unit: int) -> str:
 
 
 def _reason(removal: Removal, heir: str | None, cost: str) -> str:
+    if removal.pinned:
+        return f"{_why(removal, heir, COST)}; pinned as removed"
+    return _why(removal, heir, cost)
+
+
+def _why(removal: Removal, heir: str | None, cost: str) -> str:
     match removal.stage:
         case Stage.DEAD:
             return "exact: answers 0 to every train sample"
@@ -69,18 +90,25 @@ def _reason(removal: Removal, heir: str | None, cost: str) -> str:
         case Stage.TWIN:
             assert removal.factor is not None
             return f"exact: {scientific(removal.factor)} times {heir} on every train sample; merged into it"
-        case Stage.REDUNDANT:
-            assert removal.joint_order is not None and removal.pair_order is not None
+        case Stage.REDUNDANT if heir is None:
             return (
-                f"redundant: {_joint(removal.joint_order)}; heir {heir}, alike to "
+                "redundant: the last of its branch, which goes with it, as there is a way around; "
+                f"{cost} of the branch {scientific(removal.cost)}"
+            )
+        case Stage.REDUNDANT:
+            assert removal.pair_order is not None
+            return (
+                f"redundant: {_joint(removal.joint_order)}heir {heir}, alike to "
                 f"{_two_digits(removal.pair_order)}; {cost} {scientific(removal.cost)}"
             )
 
 
-def _joint(joint_order: float) -> str:
+def _joint(joint_order: float | None) -> str:
+    if joint_order is None:
+        return ""
     if math.isnan(joint_order):
-        return "too few samples to say whether the survivors tell its order"
-    return f"the survivors tell its order to {_two_digits(joint_order)}"
+        return "too few samples to say whether the survivors tell its order; "
+    return f"the survivors tell its order to {_two_digits(joint_order)}; "
 
 
 def _two_digits(value: float) -> str:

@@ -1,10 +1,10 @@
 """What pruning has to keep: a frozen copy of the network, and what it does with the pruning data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any, Final
+from functools import cached_property, lru_cache
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import torch
@@ -18,10 +18,13 @@ from effdash.observe.names import unwrapped
 from effdash.observe.untouched import device_of
 from effdash.permutations import observe_orders, order_ranks
 from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, overheard
+from effdash.pruning.convolving import convolving_swiftly
 from effdash.pruning.intake import gram_of, hear
 from effdash.pruning.samples import Samples
 from effdash.pruning.structure import Group, find_groups
 from effdash.vocab import UserError
+
+Made = TypeVar("Made")
 
 MEMORY: Final = 2**30
 """Bytes that the inputs and outputs of all consumers may take; with more, fewer samples are looked at."""
@@ -119,6 +122,11 @@ class Reference:
             derived={},
         )
 
+    def remembered(self, name: str, make: Callable[..., Made], most: int) -> Callable[..., Made]:
+        """`make`, which keeps what it made of its last `most` arguments, while the reference is there."""
+        kept: Callable[..., Made] = self.derived.setdefault(name, lru_cache(most)(make))
+        return kept
+
     @property
     def example(self) -> Float64[Tensor, "few *feature"]:
         return self.X[:2]
@@ -141,6 +149,12 @@ class Reference:
         return decisions(self.logits)
 
     @cached_property
+    def test_logits(self) -> Float64[np.ndarray, "test c"]:
+        """Of the test part, which there has to be."""
+        assert self.X_test is not None
+        return logits_of(self.model, self.X_test)
+
+    @cached_property
     def margins(self) -> Float64[np.ndarray, " n"]:
         return margins(self.logits)
 
@@ -160,7 +174,8 @@ class Reference:
         """How a change of each consumer's output tells in the margins."""
         fewest, most = PROBES
         probes = min(most, max(fewest, PROBED // len(self.X)))
-        return output_metrics(self.model, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
+        swift = convolving_swiftly(self.model)
+        return output_metrics(swift, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
 
     @cached_property
     def grams(self) -> Mapping[tuple[int, str], Float64[np.ndarray, "channels b channels b"]]:

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 import numpy as np
@@ -129,6 +130,22 @@ def units_table(
     return table.astype({"joint_order": float, "pair_order": float, "cost": float})
 
 
+def units_table_on(
+    reference: Reference,
+    path: Path,
+    removals: Sequence[Removal],
+    stays: Mapping[tuple[str, int], str] = MappingProxyType({}),
+) -> pd.DataFrame:
+    """One row a unit: what took those that `removals`, the first of `path`, remove, and why the others stay.
+
+    `stays` says so of those of which the path does not.
+    """
+    steps = path.table()
+    taken = steps["step"] <= len(removals)
+    sizes = {layer.name: layer.units for layer in reference.layers}
+    return units_table(sizes, _by_unit(steps[taken]), _why_kept(reference, steps[~taken]) | {**stays})
+
+
 def report_on(
     reference: Reference,
     *,
@@ -147,14 +164,11 @@ def report_on(
         Split.TEST: (reference.X_test, reference.y_test),
     }
     fate = Fate.of(model, pruned, parts)
-    steps = path.table()
-    taken = steps["step"] <= len(removals)
-    sizes = {layer.name: layer.units for layer in reference.layers}
     smaller = copy.deepcopy(pruned).to(device="cpu", dtype=torch.float64).eval()
     sample = reference.X[:1]
     return Report(
         method=path.method,
-        table=units_table(sizes, _by_unit(steps[taken]), _why_kept(reference, steps[~taken])),
+        table=units_table_on(reference, path, removals),
         changes=fate.changes,
         accuracy=fate.accuracy,
         parameters=(count_parameters(model), count_parameters(pruned)),

@@ -28,6 +28,7 @@ def save_pruned(
     *,
     parent: Run | None = None,
     name: str | None = None,
+    note: str = "",
     run_id: str | None = None,
 ) -> Path:
     """A finished run of one epoch, 0, that holds `model` as a graph, and what its units do with the data.
@@ -48,6 +49,9 @@ def save_pruned(
         build_modules(skeleton, graph)
     weights = network.state_dict()
     config = None if parent is None else config_or_none(parent)
+    if config is not None:
+        # What its parent began with is told there; this one begins with what it holds.
+        config = config.model_copy(update={"start": None})
     probes = {split: Probe.of(dataset, split, 0 if config is None else config.data_seed) for split in Split}
     looks = {split: _look(network, probe) for split, probe in probes.items()}
     description = RunDescription(
@@ -62,9 +66,10 @@ def save_pruned(
         data_sizes={split: DataSize(len(probe.y), probe.total) for split, probe in probes.items()},
         probe={split: probe.rows[probe.points] for split, probe in probes.items()},
         versions=versions(),
-        data=dataset if config is None else None,
+        data=dataset if parent is None or config is None or parent.stores_data else None,
         parent=None if parent is None else parent.id,
         name=name,
+        note=note,
     )
     writer = RunWriter.create(folder, description, run_id)
     train, test = looks[Split.TRAIN], looks[Split.TEST]

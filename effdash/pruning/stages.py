@@ -58,9 +58,11 @@ class Exact:
     factor: float | None = None
 
 
-def find_exact(
-    heard: Sequence[Heard], tolerance: float, may_go: Bool[np.ndarray, " channels"] | None = None
-) -> list[Exact]:
+Willing = Bool[np.ndarray, " _"] | Int64[np.ndarray, " _"]
+"""Which channels may go (0, False: it stays); of those that say the same, the larger number goes first."""
+
+
+def find_exact(heard: Sequence[Heard], tolerance: float, may_go: Willing | None = None) -> list[Exact]:
     """The dead, the constant and the twin channels of a group among those that may go (default: all).
 
     No heir is among them, and never are they all there is.
@@ -69,10 +71,10 @@ def find_exact(
     free = np.ones(channels, bool) if may_go is None else may_go
     is_dead = np.all([(one.columns == 0).all(axis=(0, 2)) for one in heard], axis=0)
     is_constant = np.all([_is_constant(one, tolerance) for one in heard], axis=0) & ~is_dead
-    found = [Exact(int(channel), Stage.DEAD) for channel in np.flatnonzero(is_dead & free)]
+    found = [Exact(int(channel), Stage.DEAD) for channel in np.flatnonzero(is_dead & (free > 0))]
     found += _constants(heard, np.flatnonzero(is_constant), free, tolerance)
     if len(found) == channels:
-        found.pop()
+        found.remove(min(reversed(found), key=lambda one: free[one.channel]))
     found += _twins(heard, np.flatnonzero(~is_dead & ~is_constant), free, tolerance)
     return found
 
@@ -88,7 +90,7 @@ def _is_constant(heard: Heard, tolerance: float) -> Bool[np.ndarray, " channels"
 
 
 def _constants(
-    heard: Sequence[Heard], constant: Int64[np.ndarray, " constant"], free: np.ndarray, tolerance: float
+    heard: Sequence[Heard], constant: Int64[np.ndarray, " constant"], free: Willing, tolerance: float
 ) -> list[Exact]:
     """Constants that no padded consumer hears need no heir; of the others few carry what all of them say.
 
@@ -112,7 +114,7 @@ def _constants(
 
 
 def _twins(
-    heard: Sequence[Heard], varying: Int64[np.ndarray, " varying"], free: np.ndarray, tolerance: float
+    heard: Sequence[Heard], varying: Int64[np.ndarray, " varying"], free: Willing, tolerance: float
 ) -> list[Exact]:
     """Channels that are a multiple of another: found among those that look alike in one random direction."""
     lengths, looks = _fingerprints(heard, varying)

@@ -16,6 +16,7 @@ from effdash.runs.ownership import Owner
 from effdash.runs.schema import create_tables
 from effdash.runs.storage import reason_of, temporary_file, transaction
 from effdash.runs.stored_data import pack_data
+from effdash.runs.weights import pack_tensors
 from effdash.vocab import RunState, UserError
 
 ATTEMPTS: Final = 20
@@ -27,7 +28,7 @@ def create_file(folder: Path, description: RunDescription, run_id: str | None, o
 
     Raises:
         UserError: the folder cannot be made or written, its disk is full, a run of this id is there already,
-            or the data is too large.
+            or the data or the weights to begin with are too large.
     """
     with temporary_file(folder) as temporary:
         try:
@@ -79,6 +80,9 @@ def _fill(path: Path, description: RunDescription, owner: Owner) -> None:
         _insert_splits(connection, description)
         if description.data is not None:
             connection.execute("INSERT INTO data VALUES (1, ?, ?)", pack_data(description.data))
+        if description.weights is not None:
+            weights = pack_tensors(description.weights, "the weights to begin with")
+            connection.execute("INSERT INTO checkpoint VALUES (0, ?)", (weights,))
 
 
 def _insert_run(connection: sqlite3.Connection, description: RunDescription, owner: Owner) -> None:

@@ -47,6 +47,8 @@ class RunDescription:
     and `config` says where it came from. With neither, it cannot be rebuilt.
     `probe` names the samples (indices into the split, at most 1,024) whose status is kept for every layer.
     `data` is given where the data cannot be had again from `config.data`: its tensors go into the file.
+    `weights` are given where the first ones cannot be had again from `config.seed`: they are in the file from
+    its first moment on, as those of epoch 0.
     """
 
     config: RunConfig | None
@@ -58,6 +60,7 @@ class RunDescription:
     versions: Mapping[str, str] = field(default_factory=dict)
     data: "effdash.data.Dataset | None" = None
     graph: str | None = None
+    weights: "Mapping[str, torch.Tensor] | None" = None
     parent: str | None = None
     name: str | None = None
     note: str = ""

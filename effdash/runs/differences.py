@@ -5,7 +5,13 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from effdash.config import DataConfig, JumpstartConfig, NetworkConfig, OptimizerConfig, RunConfig
+from effdash.config import (
+    DataConfig,
+    JumpstartConfig,
+    NetworkConfig,
+    OptimizerConfig,
+    RunConfig,
+)
 from effdash.data import DATASETS
 from effdash.models import ACTIVATIONS, NETWORKS
 from effdash.vocab import JUMPSTART, LEARNING_RATE
@@ -37,6 +43,8 @@ class Settings(NamedTuple):
     config: RunConfig
     changes: pd.DataFrame
     """Columns `epoch`, `field`, `value`, as `Run.changes` gives them."""
+    pruned: bool = False
+    """Whether the network is a pruned one, which the configuration does not describe."""
 
 
 def differences(first: Settings, second: Settings) -> list[Difference]:
@@ -76,6 +84,9 @@ def in_words(settings: Settings) -> dict[str, str]:
     config = settings.config
     phrases = dict(_data(config))
     phrases.update(_network(config.network))
+    phrases["network.pruned"] = "pruned" if settings.pruned else "not pruned"
+    if config.start is not None:
+        phrases["network.init"] = f"weights of {config.start.run}, epoch {config.start.epoch}"
     phrases.update(_jumpstart(config.jumpstart, _turned(settings, JUMPSTART)))
     phrases.update(_optimizer(config.optimizer, _turned(settings, LEARNING_RATE)))
     phrases["epochs"] = f"{config.epochs} {'epoch' if config.epochs == 1 else 'epochs'}"

@@ -310,6 +310,13 @@ class Run:
         with believed(self.path):
             return rebuild_model(config.network, self.input_shape, self.n_classes, weights)
 
+    @property
+    def stores_data(self) -> bool:
+        """Whether the data are in the file, because their name does not give them again."""
+        with self._read() as connection:
+            (count,) = connection.execute("SELECT count(*) FROM data").fetchone()
+            return count > 0
+
     def data(self) -> "effdash.data.Dataset":
         """The data it was trained on: from the file where it is there, else made again by its name.
 

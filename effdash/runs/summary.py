@@ -55,6 +55,7 @@ class RunSummary:
     epochs: int | None = None
     """The last recorded epoch."""
     planned_epochs: int | None = None
+    """`None`: it was not trained, but holds what pruning left of its parent, or is not known."""
     train_accuracy: float | None = None
     test_accuracy: float | None = None
     dead: int | None = None
@@ -86,9 +87,7 @@ def _filled(empty: RunSummary, connection: sqlite3.Connection) -> RunSummary:
     row = connection.execute(QUERY).fetchone()
     created, name, note, parent, config, from_graph, state, *owner = row[:12]
     units, own_data, jumpstart, epoch, train_accuracy, test_accuracy, status = row[12:]
-    settings = _settings(config)
-    if from_graph and config is not None:
-        settings["network"] = f"{settings['network']}, pruned"
+    settings = _settings(config, pruned=bool(from_graph))
     if own_data:
         settings["data"] = "own data"
     if jumpstart is not None:
@@ -108,7 +107,7 @@ def _filled(empty: RunSummary, connection: sqlite3.Connection) -> RunSummary:
     )
 
 
-def _settings(config: str | None) -> dict[str, Any]:
+def _settings(config: str | None, *, pruned: bool) -> dict[str, Any]:
     if config is None:
         return {"data": "own data", "network": "own network"}
     if len(config) > MOST_TEXT:
@@ -116,10 +115,10 @@ def _settings(config: str | None) -> dict[str, Any]:
     found = build(RunConfig, json.loads(config))
     return {
         "data": found.data.name,
-        "network": network_text(found.network),
+        "network": network_text(found.network) + (", pruned" if pruned else ""),
         "activation": found.network.activation,
         "jumpstart": found.jumpstart.weight,
-        "planned_epochs": found.epochs,
+        "planned_epochs": None if pruned and found.start is None else found.epochs,
     }
 
 

@@ -89,12 +89,20 @@ class _Answer:
 
 def _begin(order: dict[str, Any]) -> "Session":
     from effdash.config import RunConfig, build
+    from effdash.runs import Run
     from effdash.training.session import Session
 
     if "resume" in order:
         return Session.take_up(Path(order["resume"]))
     config = build(RunConfig, order["config"])
-    session = Session.begin(config, Path(order["runs"]), parent=order["parent"])
+    start = order.get("start")
+    session = Session.begin(
+        config,
+        Path(order["runs"]),
+        parent=order["parent"],
+        start=None if start is None else Run(start["path"], shipped=start["shipped"]),
+        start_epoch=None if start is None else start["epoch"],
+    )
     session.pace = order["pace"]
     return session
 

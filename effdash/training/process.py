@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 
 from effdash.config import RunConfig
+from effdash.runs import Run
 from effdash.vocab import UserError
 
 
@@ -42,15 +43,33 @@ class TrainerProcess:
         return not self._orders.closed and psutil.pid_exists(self.pid)
 
     def train(
-        self, config: RunConfig, runs: Path, *, parent: str | None = None, pace: float | None = None
+        self,
+        config: RunConfig,
+        runs: Path,
+        *,
+        parent: str | None = None,
+        start: Run | None = None,
+        start_epoch: int | None = None,
+        pace: float | None = None,
     ) -> str:
         """Starts a run, at most `pace` epochs a second; returns its id once its initial state is recorded.
 
+        `start` and `start_epoch`: as in `training.session.train`.
+
         Raises:
-            UserError: the configuration is impossible, or the folder cannot be written.
+            UserError: the configuration is impossible, the network of `start` cannot be rebuilt or does not
+                fit it, or the folder cannot be written.
         """
-        order = {"config": config.model_dump(mode="json"), "runs": str(runs.absolute()), "parent": parent}
-        return self._order({**order, "pace": pace})
+        order = {
+            "config": config.model_dump(mode="json"),
+            "runs": str(runs.absolute()),
+            "parent": parent,
+            "pace": pace,
+        }
+        if start is not None:
+            path = str(start.path.absolute())
+            order["start"] = {"path": path, "shipped": start.shipped, "epoch": start_epoch}
+        return self._order(order)
 
     def resume(self, path: Path) -> str:
         """Goes on with a run and returns its id.

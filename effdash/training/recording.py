@@ -12,8 +12,8 @@ from effdash.vocab import JUMPSTART, LEARNING_RATE, SECONDS, TEST_ACCURACY, TRAI
 
 
 def describe(trainer: Trainer, parent: str | None) -> RunDescription:
-    """What a run file says of itself before the first epoch."""
-    data = trainer.data
+    """What a run file says of itself before the first epoch; `parent` is the run that it was made from."""
+    data, origin = trainer.data, trainer.origin
     return RunDescription(
         config=trainer.config,
         layers=[LayerInfo(layer.name, layer.kind, layer.units, layer.positions) for layer in trainer.layers],
@@ -22,6 +22,9 @@ def describe(trainer: Trainer, parent: str | None) -> RunDescription:
         data_sizes={split: DataSize(len(probe.y), probe.total) for split, probe in trainer.probes.items()},
         probe={split: probe.rows[probe.points] for split, probe in trainer.probes.items()},
         versions=versions(),
+        data=data if origin.stores_data else None,
+        graph=origin.graph,
+        weights=None if origin.start is None else trainer.model.state_dict(),
         parent=parent,
     )
 

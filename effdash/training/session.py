@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from effdash.config import RunConfig
-from effdash.runs import Command, EpochRecord, ResumeState, RunWriter, open_run
+from effdash.runs import Command, EpochRecord, ResumeState, Run, RunWriter, open_run
 from effdash.runs.summary import read_summary
 from effdash.training.device import fitting_threads
 from effdash.training.interruption import Interruption
+from effdash.training.origin import Origin
 from effdash.training.recording import describe, make_record
 from effdash.training.resuming import capture, restore
 from effdash.training.schedule import checkpoint_epochs, is_recorded
@@ -75,15 +76,25 @@ class Session:
         runs: Path,
         *,
         parent: str | None = None,
+        start: Run | None = None,
+        start_epoch: int | None = None,
         run_id: str | None = None,
         on_epoch: OnEpoch | None = None,
     ) -> "Session":
         """Makes the network and its run file.
 
+        `start` is a run whose network and weights, those kept up to `start_epoch` (`None`: the last), this
+        one begins with; it is the parent then.
+
         Raises:
-            UserError: the configuration is impossible, or the folder cannot be written. No file is left then.
+            UserError: the configuration is impossible, the network of `start` cannot be rebuilt or is another
+                one than the configuration's, or the folder cannot be written. No file is left then.
         """
-        trainer = Trainer(config)
+        origin = None
+        if start is not None:
+            parent, origin = start.id, Origin.of(start, config, start_epoch)
+            config = config.model_copy(update={"start": origin.start})
+        trainer = Trainer(config, origin)
         writer = RunWriter.create(runs, describe(trainer, parent), run_id=run_id)
         return cls(trainer, writer, on_epoch)
 
@@ -95,11 +106,11 @@ class Session:
             UserError: the run is finished, has no state to resume from, or another trainer has it.
         """
         run = open_run(path)
+        if run.graph is not None and run.config.start is None:
+            raise UserError(f"run {run.id} holds a pruned network and was not in training; start one from it")
         if run.state == RunState.FINISHED:
             raise UserError(f"run {run.id} is finished: it has all of its {run.config.epochs} epochs")
-        if run.graph is not None:
-            raise UserError(f"run {run.id} holds a pruned network, which effdash does not train on")
-        trainer = Trainer(run.config)
+        trainer = Trainer(run.config, Origin.again(run))
         changes = run.changes()
         for epoch, field, value in zip(changes["epoch"], changes["field"], changes["value"], strict=True):
             trainer.dials.plan(int(epoch), str(field), float(value))
@@ -280,6 +291,8 @@ def train(
     *,
     runs: Path,
     parent: str | None = None,
+    start: Run | None = None,
+    start_epoch: int | None = None,
     run_id: str | None = None,
     on_epoch: OnEpoch | None = None,
 ) -> TrainingResult:
@@ -287,10 +300,26 @@ def train(
 
     Ctrl-C stops after the batch at hand; everything up to the last whole epoch is kept.
 
+    Args:
+        parent: The id of the run that this one was made from, if any.
+        start: A run whose network and weights this one begins with, as its child; it may be a pruned one.
+            `training.origin.settings_to_go_on` gives the settings that belong to it.
+        start_epoch: Those weights of `start` that are kept up to this epoch; `None`: the last.
+
     Raises:
-        UserError: the configuration is impossible, or the run file cannot be written.
+        UserError: the configuration is impossible, the network of `start` cannot be rebuilt, is another one
+            than the configuration's or does not fit its data, or the run file cannot be written.
     """
-    return Session.begin(config, runs, parent=parent, run_id=run_id, on_epoch=on_epoch).run()
+    session = Session.begin(
+        config,
+        runs,
+        parent=parent,
+        start=start,
+        start_epoch=start_epoch,
+        run_id=run_id,
+        on_epoch=on_epoch,
+    )
+    return session.run()
 
 
 def resume(path: Path, *, on_epoch: OnEpoch | None = None) -> TrainingResult:

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from effdash import data, models
 from effdash.config import OptimizerConfig, RunConfig
 from effdash.jumpstart import Jumpstart, scheduled_weight
 from effdash.observe import GradientReach, Layer, Observation, Recorder, find_layers, observe
 from effdash.training.device import pick_device
+from effdash.training.origin import Origin
 from effdash.training.probe import Probe
 from effdash.training.schedule import Dials, rate_factor
 from effdash.vocab import JUMPSTART_LOSS, LOSS, TASK_LOSS, Split, UserError
@@ -35,23 +35,21 @@ class Look:
 class Trainer:
     """Trains the network of a configuration, epoch by epoch.
 
-    A run on the CPU is a function of its configuration, bit for bit: initialisation, shuffling and data have
-    generators of their own, and the global ones stay untouched.
+    A run on the CPU is a function of its configuration and of what it begins with, bit for bit: shuffling,
+    initialisation and data have generators of their own, and the global ones stay untouched.
+
+    `origin` is the network to go on with, which is trained itself, and its data; `None`: a fresh one.
 
     Raises:
         UserError: the configuration names something unknown or impossible.
     """
 
-    def __init__(self, config: RunConfig) -> None:
+    def __init__(self, config: RunConfig, origin: Origin | None = None) -> None:
         self.config = config
         self.device = pick_device(config.device)
-        self.data = data.from_config(config.data, config.data_seed)
-        self.model = models.from_config(
-            config.network,
-            input_shape=self.data.input_shape,
-            n_classes=self.data.n_classes,
-            seed=config.seed,
-        ).to(self.device)
+        self.origin = Origin.fresh(config) if origin is None else origin
+        self.data = self.origin.data
+        self.model = self.origin.model.to(self.device)
         self.X = self.data.X_train.to(self.device)
         self.y = self.data.y_train.to(self.device)
         self.layers: list[Layer] = find_layers(self.model, self.X[:2])

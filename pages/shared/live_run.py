@@ -47,13 +47,14 @@ def draw(picked: Picked) -> None:
 
 def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
     row = epochs[epochs["epoch"] == picked.shown_epoch].iloc[0]
+    planned = picked.planned_epochs
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     status = history.status[list(history.epochs).index(picked.shown_epoch)]
     shares = {word: f"{100 * (status == code).mean():.0f} %" for code, word in enumerate(STATUS_WORDS)}
     st.html(
         prose.numbers(
             {
-                "epoch": (str(picked.shown_epoch), f"/ {picked.run.config.epochs}"),
+                "epoch": (str(picked.shown_epoch), f"/ {planned}" if planned else ""),
                 **{f"{split} accuracy": prose.share(row[f"{split}_accuracy"]) for split in picked.run.splits},
                 **{f"{word} on {picked.split}": share for word, share in shares.items()},
             }
@@ -111,7 +112,8 @@ def _dials(picked: Picked) -> None:
             value=now,
             format_func=lambda value: f"{value:g}",
             key=key,
-            on_change=lambda command=command, key=key: _send(picked, command, st.session_state[key]),
+            on_change=_turn,
+            args=(picked, command, key),
         )
     key = f"pace of {picked.run.id}"
     st.toggle(
@@ -120,6 +122,13 @@ def _dials(picked: Picked) -> None:
         key=key,
         on_change=lambda: _send(picked, "pace", starting.SLOW_PACE if st.session_state[key] else None),
     )
+
+
+def _turn(picked: Picked, command: str, key: str) -> None:
+    """Tells the trainer. As a run ends, streamlit may report a slider that stands where it stood."""
+    value = st.session_state[key]
+    if picked.run.state in LIVE or value != picked.base_value(command):
+        _send(picked, command, value)
 
 
 def _map(picked: Picked) -> None:

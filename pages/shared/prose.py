@@ -89,15 +89,24 @@ def unit_heading(name: str, status: int, split: str, sentence: str, constant: bo
     )
 
 
-def network_words(network: NetworkConfig) -> str:
-    """Such as `30 × 8, relu`."""
+def fate_heading(name: str, fate: str, reason: str) -> str:
+    """A unit's name, whether pruning takes it, and why."""
+    return (
+        f'<div class="unit fate"><h2>{escape(name)}</h2><span class="status">{escape(fate)}</span>'
+        f'<p title="{escape(reason)}">{escape(reason)}</p></div>'
+    )
+
+
+def network_words(network: NetworkConfig, *, pruned: bool = False) -> str:
+    """Such as `30 × 8, relu`; of a pruned network, what it was before."""
     kind = "" if network.name == "rectangular" else f"{network.name} "
     more = "".join(
         text
         for text, told in ((f", skip {network.skip}", network.skip), (", batch norm", network.batch_norm))
         if told
     )
-    return f"{kind}{network.depth} × {network.width}, {network.activation}{more}"
+    pruning = ", pruned" if pruned else ""
+    return f"{kind}{network.depth} × {network.width}, {network.activation}{more}{pruning}"
 
 
 def jumpstart_words(config: RunConfig, changes: pd.DataFrame) -> str:

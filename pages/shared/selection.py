@@ -90,6 +90,12 @@ class Picked:
         )
 
     @property
+    def planned_epochs(self) -> int | None:
+        """How many epochs it was to train; `None`: it holds a network as pruning left it."""
+        config = self.run.config
+        return None if self.run.graph is not None and config.start is None else config.epochs
+
+    @property
     def row(self) -> int:
         """The place of the epoch that is looked at among the recorded ones."""
         return int(np.searchsorted(self.epochs, self.shown_epoch))

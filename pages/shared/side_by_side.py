@@ -79,8 +79,8 @@ def _in_common(first: Picked, second: Picked) -> str:
     one, other = first.run.config, second.run.config
     differs = different_samples(one, other)
     shared = [one.data.name] if differs is None else []
-    if one.network == other.network:
-        shared.append(prose.network_words(one.network))
+    if one.network == other.network and first.run.layers == second.run.layers:
+        shared.append(prose.network_words(one.network, pruned=first.run.graph is not None))
     sentences = [f"Both: {'; '.join(shared)}."] if shared else []
     if differs is not None:
         sentences.append(differs)
@@ -94,13 +94,15 @@ def _short(picked: Picked) -> str:
 
 
 def _settings(picked: Picked) -> Settings:
-    return Settings(picked.run.config, readers.changes_table(picked.run.id, picked.version))
+    changes = readers.changes_table(picked.run.id, picked.version)
+    return Settings(picked.run.config, changes, pruned=picked.run.graph is not None)
 
 
 def _heading(picked: Picked, differs: str) -> None:
     findings = model_readers.findings(picked.run.id, picked.split, picked.version)
     sentence = findings[0].sentence if findings else ""
-    state = f"{picked.state}, epoch {picked.version.last_epoch} of {picked.run.config.epochs}"
+    planned = picked.planned_epochs
+    state = f"{picked.state}, epoch {picked.version.last_epoch}" + (f" of {planned}" if planned else "")
     st.html(
         prose.run_heading(prose.plain(picked.run.name), differs, state, sentence[:1].upper() + sentence[1:])
     )

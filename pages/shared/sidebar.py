@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from effdash.config import StartConfig
 from effdash.figures import epochs_payload
 from effdash.runs import Run, RunSummary
 from effdash.vocab import Split, UserError
@@ -182,7 +183,7 @@ def _run_changed(key: str, before: str, beside: str | None) -> None:
 
 
 def _split_changed(key: str) -> None:
-    change_view(split=st.session_state[key], sample=None)  # a number means another sample there
+    change_view(split=st.session_state[key], sample=None, follow=None)  # numbers mean other samples there
 
 
 def _epoch_changed(epoch: int | None) -> None:
@@ -246,6 +247,16 @@ def _settings(picked: Picked) -> dict[str, str]:
     changes = readers.changes_table(picked.run.id, picked.version)
     return {
         "data": config.data.name,
-        "network": prose.network_words(config.network) + (", pruned" if picked.run.graph else ""),
+        "network": prose.network_words(config.network, pruned=picked.run.graph is not None),
+        **({} if config.start is None else {"began with": _start_words(config.start)}),
         "jumpstart": prose.jumpstart_words(config, changes),
     }
+
+
+def _start_words(start: StartConfig) -> str:
+    """Whose weights, by its name where it is still there."""
+    try:
+        name = prose.plain(readers.find_run(start.run).name)
+    except UserError:
+        name = start.run
+    return f"weights of {name}" + (f", epoch {start.epoch}" if start.epoch else "")

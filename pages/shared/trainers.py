@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from effdash.config import RunConfig
+from effdash.runs import Run
 from effdash.training.process import TrainerProcess
 
 REFILL_SECONDS: Final = 5.0
@@ -22,10 +23,20 @@ class TrainerPool:
         # A process takes a while to start, which the page need not wait for; who wants it does, at the lock.
         threading.Thread(target=self._refill, daemon=True).start()
 
-    def train(self, config: RunConfig, runs: Path, *, parent: str | None, pace: float | None) -> str:
-        """Starts a run and returns its id; the errors are those of `TrainerProcess.train`."""
+    def train(
+        self,
+        config: RunConfig,
+        runs: Path,
+        *,
+        parent: str | None,
+        pace: float | None,
+        start: Run | None = None,
+        start_epoch: int | None = None,
+    ) -> str:
+        """Starts a run and returns its id; arguments and errors are those of `TrainerProcess.train`."""
         try:
-            return self._take().train(config, runs, parent=parent, pace=pace)
+            process = self._take()
+            return process.train(config, runs, parent=parent, start=start, start_epoch=start_epoch, pace=pace)
         finally:
             self._refill_later()
 

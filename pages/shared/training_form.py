@@ -24,6 +24,8 @@ SLOWLY: Final = "slowly"
 """Where the session keeps whether a run is to be slow enough for the eye."""
 
 FIELD: Final = "form "
+NOT_ASKED: Final = {"name", "changes", "start"}
+"""Parts of a configuration that are no fields of the form."""
 WIDE: Final = 190
 MOST_DIGITS: Final = 18
 OWN: Final = "the network's own"
@@ -112,14 +114,14 @@ def chosen_config(values: dict[str, Any]) -> RunConfig:
 
 def fill(config: RunConfig) -> None:
     """Puts a configuration into the form."""
-    for key, value in _flat(config.model_dump(exclude={"name", "changes"})).items():
+    for key, value in _flat(config.model_dump(exclude=NOT_ASKED)).items():
         st.session_state[FIELD + key] = str(value) if key == "batch_size" else value
 
 
 def read() -> dict[str, Any]:
     """What the form holds, nested as the configuration is."""
     values: dict[str, Any] = {}
-    for key in _flat(RunConfig().model_dump(exclude={"name", "changes"})):
+    for key in _flat(RunConfig().model_dump(exclude=NOT_ASKED)):
         part, _, field = key.rpartition(".")
         value = _get(key)
         (values.setdefault(part, {}) if part else values)[field] = value

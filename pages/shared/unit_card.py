@@ -18,7 +18,7 @@ from effdash.figures import (
 from effdash.figures.words import UnitOnSplit, gradient_sentence, unit_sentence
 from effdash.runs import LayerInfo
 from effdash.vocab import GRADIENT, Split, UserError
-from pages.shared import canvas, model_readers, prose, readers, unit_glance
+from pages.shared import canvas, model_readers, prose, readers, unit_glance, unit_links
 from pages.shared.selection import Picked
 from pages.shared.unit_overview import chosen_unit, locate, unit_shown
 from pages.shared.view import change_view
@@ -52,6 +52,7 @@ def draw(picked: Picked) -> None:
         st.warning(f"“{name}” is not a unit of this network; this is another one.")
     card = _card(picked, unit_shown(picked))
     _heading(card)
+    unit_links.draw(picked, card.layer.name, card.unit, but="units")
     _band(card, key="band")
     try:
         checkpoint = picked.kept_weights

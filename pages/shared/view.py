@@ -1,7 +1,8 @@
-"""One address for one view: `?run=…&with=…&epoch=…&layer=…&unit=…&split=…&sample=…&mark=…&finding=…`.
+"""One address for one view: `?run=…&epoch=…&layer=…&unit=…&split=…`, and what a page adds to it.
 
-The address is the truth. What it leaves out is what was chosen before in this session, so that a switch of
-pages, which clears the address, keeps the view.
+Units adds `with`, `sample`, `mark` and `finding`, Permutations `other` and `follow`, Prune `plan` and
+`plane`. The address is the truth. What it leaves out is what was chosen before in this session, so that a
+switch of pages, which clears the address, keeps the view.
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,21 @@ from effdash.vocab import Split
 from pages.shared.prose import plain
 
 WITH: Final = "with"
-KEYS: Final = ("run", WITH, "epoch", "layer", "unit", "split", "sample", "mark", "finding")
+OF_A_RUN: Final = (
+    "epoch",
+    "layer",
+    "unit",
+    "sample",
+    "mark",
+    "finding",
+    "other",
+    "follow",
+    "plan",
+    "plane",
+)
+"""What means nothing in another run."""
+KEYS: Final = ("run", WITH, "split", *OF_A_RUN)
+MOST_FOLLOWED: Final = 8
 REMEMBERED: Final = "remembered view"
 LONGEST_NUMBER: Final = 18
 
@@ -35,6 +50,14 @@ class View:
     """The chip whose units are outlined in the map."""
     finding: str | None = None
     """The kind of the finding whose units are; never together with a mark."""
+    other: int | None = None
+    """The second unit of the same layer, face to face with the first."""
+    follow: tuple[int, ...] = ()
+    """The numbers of the samples that are followed; eight at most."""
+    plan: str | None = None
+    """What is to be pruned and how, as `Choice.to_text` writes it."""
+    plane: str | None = None
+    """Where the decision function is drawn: `axes`, or three train samples, `12,80,301`."""
     strange: tuple[str, ...] = ()
     """What the address says that cannot be, a sentence each."""
 
@@ -63,12 +86,22 @@ def current_view() -> View:
         sample=_number(remembered.get("sample")),
         mark=remembered.get("mark"),
         finding=remembered.get("finding"),
+        other=_number(remembered.get("other")),
+        follow=_numbers(remembered.get("follow")),
+        plan=remembered.get("plan"),
+        plane=remembered.get("plane"),
         strange=tuple(strange),
     )
 
 
 def change_view(**changes: str | int | None) -> None:
-    """Sets parts of the view in address and session; `None` leaves that part to the page."""
+    """Sets parts of the view in address and session; `None` leaves that part to the page.
+
+    `follow` takes the numbers with commas between them. Another unit comes without the one that the unit
+    before stood face to face with.
+    """
+    if "unit" in changes:
+        changes.setdefault("other", None)
     remembered = st.session_state.setdefault(REMEMBERED, {})
     for key, value in changes.items():
         if value is None:
@@ -82,8 +115,7 @@ def change_view(**changes: str | int | None) -> None:
 
 def open_run_view(run: str, *, beside: str | None = None) -> None:
     """Turns to another run, alone or beside a second one, at the last epoch and without a chosen unit."""
-    nothing_chosen = dict.fromkeys(("epoch", "layer", "unit", "sample", "mark", "finding"))
-    change_view(run=run, **nothing_chosen, **{WITH: beside})
+    change_view(run=run, **dict.fromkeys(OF_A_RUN), **{WITH: beside})
 
 
 def stand_beside(beside: str | None) -> None:
@@ -94,6 +126,12 @@ def stand_beside(beside: str | None) -> None:
 def swap_runs(run: str, beside: str) -> None:
     """Puts two runs in this order, at the epoch and the unit that are looked at."""
     change_view(run=run, **{WITH: beside})
+
+
+def _numbers(text: str | None) -> tuple[int, ...]:
+    """Those that are numbers, each once, in their order."""
+    found = [_number(part) for part in (text or "").split(",")]
+    return tuple(dict.fromkeys(number for number in found if number is not None))[:MOST_FOLLOWED]
 
 
 def _number(text: str | None) -> int | None:

@@ -45,8 +45,9 @@ class Figure:
         height: int = 400,
         sends: tuple[str, ...] = ("unit", "epoch"),
         explained: tuple[tuple[str, str], ...] = (),
+        heard: int = 0,
     ) -> None:
-        data = payload.to_bytes(height=height, sends=list(sends), controls=True, help=explained)
+        data = payload.to_bytes(height=height, sends=list(sends), controls=True, help=explained, heard=heard)
         self.page.evaluate(
             """([name, code, css, bytes]) => {
               window.urls ??= {};

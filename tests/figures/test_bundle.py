@@ -41,7 +41,7 @@ def test_the_sheet_has_the_colors_of_the_theme() -> None:
     sheet = FOLDER.parents[1].joinpath("style.css").read_text("utf-8")
     found = {name: (one.upper(), other.upper()) for name, one, other in VARIABLE.findall(sheet)}
     light, dark = palette(LIGHT), palette(DARK)
-    plain = ("background", "ink", "muted", "line")
+    plain = ("background", "ink", "muted", "line", "changed")
     expected = {name: (getattr(light, name), getattr(dark, name)) for name in plain}
     expected.update(zip(STATUS_WORDS, zip(light.status, dark.status, strict=True), strict=True))
     assert found == expected

@@ -11,10 +11,11 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from effdash.config import DataConfig, NetworkConfig, RunConfig
-from effdash.runs import RunWriter
+from effdash.runs import Run, RunWriter
 from effdash.training.session import train
 from effdash.vocab import RunState, UserError
 from pages.shared import model_readers, readers, trainers
+from pages.shared.permutations import readers as permutation_readers
 
 ROOT = Path(__file__).parents[2]
 PLANE = RunConfig(name="plane", network=NetworkConfig(depth=3, width=4), epochs=6, device="cpu")
@@ -127,6 +128,8 @@ def forget() -> None:
     st.cache_data.clear()
     readers.run_folder.clear()
     model_readers.dataset.clear()
+    permutation_readers._readings.clear()
+    permutation_readers._samples.clear()
     readers.status_history.clear()
     readers._frames.clear()
     trainers.trainer_pool.clear()
@@ -138,12 +141,23 @@ class NotedOrders:
     def __init__(self) -> None:
         self.started: list[tuple[RunConfig, float | None]] = []
         self.parents: list[str | None] = []
+        self.starts: list[tuple[str, int | None] | None] = []
         self.resumed: list[Path] = []
         self.answer: str | UserError = "done"
 
-    def train(self, config: RunConfig, runs: Path, *, parent: str | None, pace: float | None) -> str:
+    def train(
+        self,
+        config: RunConfig,
+        runs: Path,
+        *,
+        parent: str | None,
+        pace: float | None,
+        start: Run | None = None,
+        start_epoch: int | None = None,
+    ) -> str:
         self.started.append((config, pace))
         self.parents.append(parent)
+        self.starts.append(None if start is None else (start.id, start_epoch))
         return self._answer()
 
     def resume(self, path: Path) -> str:

@@ -15,7 +15,7 @@ STRANGE = [
 ]
 
 
-@pytest.mark.parametrize("page", ("runs", "units", "train"))
+@pytest.mark.parametrize("page", ("runs", "units", "train", "permutations"))
 @pytest.mark.parametrize("run", STRANGE)
 def test_an_unknown_run(visit, shelf, page, run):
     shelf.finished("done")
@@ -26,7 +26,7 @@ def test_an_unknown_run(visit, shelf, page, run):
         assert "![x](" not in said(app)
 
 
-@pytest.mark.parametrize("page", ("units", "train"))
+@pytest.mark.parametrize("page", ("units", "train", "permutations"))
 @pytest.mark.parametrize(
     ("epoch", "sentence"),
     [

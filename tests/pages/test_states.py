@@ -1,9 +1,11 @@
 """Every page in every state of the folder and of the run it shows."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from effdash.vocab import RunState
-from pages.shared import selection
+from pages.shared import live_run, selection
 
 from .conftest import again, figures, labels, plainly, press, said
 
@@ -210,3 +212,16 @@ def test_names_are_shown_letter_by_letter(visit, shelf, page):
         for button in labels(app):
             assert "](http" not in button
             assert len(button) < 150
+
+
+def test_a_dial_that_stands_where_it_stood_turns_nothing_as_a_run_ends(monkeypatch):
+    sent = []
+    monkeypatch.setattr(live_run.st, "session_state", {"rate": 0.003, "other": 0.01})
+    monkeypatch.setattr(live_run, "_send", lambda picked, *command: sent.append(command))
+    ended = SimpleNamespace(run=SimpleNamespace(state=RunState.FINISHED), base_value=lambda command: 0.003)
+    live_run._turn(ended, "lr", "rate")
+    assert sent == []
+    live_run._turn(ended, "lr", "other")
+    ended.run.state = RunState.RUNNING
+    live_run._turn(ended, "lr", "rate")
+    assert sent == [("lr", 0.01), ("lr", 0.003)]

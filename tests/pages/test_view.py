@@ -57,6 +57,19 @@ def test_another_run_keeps_the_split_alone(address):
     assert current_view() == View("b", None, None, None, Split.TEST)
 
 
+def test_what_belongs_to_a_run_goes_with_it(address):
+    address.update(run="a", plan="margin", plane="1,2,3", other="4", follow="7,3,7,x,-1")
+    found = current_view()
+    assert (found.plan, found.plane, found.other, found.follow) == ("margin", "1,2,3", 4, (7, 3))
+    open_run_view("b")
+    assert address == {"run": "b"}
+
+
+def test_at_most_eight_samples_are_followed(address):
+    change_view(follow=",".join(str(number) for number in range(20)))
+    assert current_view().follow == tuple(range(8))
+
+
 @pytest.mark.parametrize("text", ["x", "", "-1", "1.5", "²", "9" * 5000, "<b>"])
 def test_what_is_no_number_is_told(address, text):
     address.update(epoch=text, unit=text, split=text)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import relu, unfold
+from torch.nn.functional import relu, silu, unfold
 
 from effdash.pruning.baseline import Baseline
 from effdash.pruning.compensation import Rebuilt
@@ -48,7 +48,8 @@ def test_what_survivors_can_say_they_say(kind: str) -> None:
     assert np.abs(result.logits - reference.logits).max() <= 1e-4 * scale
     with torch.no_grad():
         found = result.model(reference.X)
-    torch.testing.assert_close(found, torch.from_numpy(result.logits), rtol=1e-9, atol=1e-9)
+    # Convolutions say in float32 what they will say in float64.
+    torch.testing.assert_close(found, torch.from_numpy(result.logits), rtol=1e-5, atol=1e-5 * scale)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -66,14 +67,14 @@ def test_compensation_comes_closer_than_cutting(kind: str) -> None:
 
 
 def test_dense_layers_are_solved_front_to_back_as_numpy_would() -> None:
-    model, X = drawn("dense", seed=5, samples=200)
+    model, X = drawn("smooth", seed=5, samples=200)
     reference = Reference.prepare(model, X)
     found = rebuilt(reference, redundant(reference, {0: [1, 6], 1: [0], 2: [4]})).model
     kept = {"fc1": [0, 2, 3, 4, 5, 7], "fc2": [1, 2, 3, 4, 5, 6, 7], "fc3": [0, 1, 2, 3, 5, 6, 7]}
     root = np.sqrt(reference.weights)[:, None]
     weight, bias = model.fc1.weight[kept["fc1"]], model.fc1.bias[kept["fc1"]]
-    h = relu(X @ weight.T + bias).detach().numpy()
-    original = relu(model.fc1(X)).detach()
+    h = silu(X @ weight.T + bias).detach().numpy()
+    original = silu(model.fc1(X)).detach()
     for layer, name in ((model.fc2, "fc2"), (model.fc3, "fc3"), (model.out, "out")):
         target = layer(original).detach()
         rows = kept.get(name, [0, 1, 2])
@@ -82,8 +83,8 @@ def test_dense_layers_are_solved_front_to_back_as_numpy_would() -> None:
         solved = found.get_submodule(name)
         ours = design @ np.vstack([solved.weight.T, solved.bias])
         np.testing.assert_allclose(ours, design @ solution, rtol=1e-3, atol=1e-3)
-        h = np.maximum(ours, 0)
-        original = relu(target)
+        h = silu(torch.from_numpy(ours)).numpy()
+        original = silu(target)
 
 
 class Images(nn.Module):
@@ -94,7 +95,7 @@ class Images(nn.Module):
         self.out = nn.Linear(5, 3)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.out(relu(self.conv2(relu(self.conv1(x)))).mean((2, 3)))
+        return self.out(silu(self.conv2(relu(self.conv1(x)))).mean((2, 3)))
 
 
 def test_a_convolution_is_solved_on_its_unfolded_patches() -> None:
@@ -165,7 +166,7 @@ def test_known_moments_give_what_the_data_give(kind: str, monkeypatch: pytest.Mo
     expected = rebuilt(reference, removals).logits
     monkeypatch.setattr(Baseline, "equations", lambda self, node: None)
     found = rebuilt(reference, removals).logits
-    np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_exact_and_redundant_removals_go_together() -> None:

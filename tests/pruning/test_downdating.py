@@ -61,6 +61,23 @@ def test_all_there_again_is_the_original(kind: str) -> None:
             torch.testing.assert_close(found, reference.outputs[path], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["dense", "linked", "strided", "concatenated"])
+def test_keeping_some_is_taking_the_others_away_one_by_one(kind: str) -> None:
+    model, X = drawn(kind, seed=1, samples=100)
+    reference = Reference.prepare(model, X)
+    for group in reference.prunable:
+        one_by_one, at_once = (Downdate(reference, group) for _ in range(2))
+        for channel in (3, 0, 5):
+            one_by_one.remove(channel)
+        at_once.keep(np.isin(np.arange(len(at_once.kept)), (3, 0, 5), invert=True))
+        np.testing.assert_array_equal(at_once.kept, one_by_one.kept)
+        at_once.restore(0)
+        one_by_one.restore(0)
+        for path in reference.groups[group].inputs:
+            for found, expected in zip(at_once.layer(path), one_by_one.layer(path), strict=True):
+                torch.testing.assert_close(found, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_what_cannot_be_toggled_is_refused() -> None:
     model, X = drawn("tokens", seed=2)
     reference = Reference.prepare(model, X)

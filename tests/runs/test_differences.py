@@ -12,6 +12,7 @@ from effdash.config import (
     NetworkConfig,
     OptimizerConfig,
     RunConfig,
+    StartConfig,
 )
 from effdash.presets import PRESETS
 from effdash.runs.differences import Settings, differences, different_samples, titles
@@ -49,6 +50,15 @@ def test_of_many_turns_the_last_is_told():
     turned = run(None, *((epoch, "lr", 0.001 * epoch) for epoch in range(1, 6)))
     expected = "learning rate 0.005, turned 5 times, last to 0.005 at epoch 5"
     assert titles(run(), turned) == ("learning rate 0.005", expected)
+
+
+def test_what_a_run_began_with_and_whether_it_was_pruned():
+    begun = run(start=StartConfig(run="one", epoch=40), epochs=20)
+    assert titles(run(), begun) == (
+        "initialisation default, 800 epochs",
+        "weights of one, epoch 40, 20 epochs",
+    )
+    assert titles(run(), run()._replace(pruned=True)) == ("not pruned", "pruned")
 
 
 def test_data_network_and_training():

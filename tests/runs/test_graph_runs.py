@@ -77,10 +77,10 @@ def test_the_table_of_runs_says_that_it_was_pruned(make: Any, finished: Path) ->
     assert read_summary(make()).network == read_summary(finished).network + ", pruned"
 
 
-def test_a_pruned_network_is_not_trained_on(make: Any, tamper: Any) -> None:
+def test_a_pruned_network_is_not_taken_up(make: Any, tamper: Any) -> None:
     path = make()
     tamper(path, "UPDATE run SET state = 'interrupted'")
-    with pytest.raises(UserError, match="run pruned holds a pruned network, which effdash does not train on"):
+    with pytest.raises(UserError, match="run pruned holds a pruned network and was not in training"):
         Session.take_up(path)
 
 

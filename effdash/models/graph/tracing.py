@@ -11,6 +11,7 @@ import jaxtyping
 import torch
 from torch import Tensor, fx, nn
 
+from effdash.models.graph.building import build_modules
 from effdash.models.graph.conversion import Conversion, NotTraceableError, is_in_place
 from effdash.models.graph.description import Graph, Node
 from effdash.models.graph.module import GraphModel
@@ -155,6 +156,16 @@ def _where(error: Exception) -> str:
         return said
     last = frames[-1]
     return f"{said} (in {last.name}, {last.filename}:{last.lineno}: {last.line})"
+
+
+def rewired(model: nn.Module, graph: Graph) -> GraphModel:
+    """The network that takes other steps with the modules and parameters that `model` has at their paths."""
+    described = Graph(tuple(_node_as_it_is(node, model) for node in graph.nodes), graph.output)
+    with torch.device("meta"):
+        skeleton = nn.Module()
+        build_modules(skeleton, described)
+    weights = model.state_dict()
+    return GraphModel(described, {name: weights[name] for name in skeleton.state_dict()})
 
 
 def _refreshed(model: GraphModel) -> Graph:

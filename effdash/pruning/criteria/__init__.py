@@ -15,7 +15,7 @@ from effdash.pruning.criteria import (
     taylor,
     weights,
 )
-from effdash.pruning.elimination import Ranking
+from effdash.pruning.elimination import COST, Ranking
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Criterion:
 
 
 CRITERIA: Final[dict[str, Criterion]] = {
-    "margin": Criterion(margin.rank, "margin cost", across=True),
+    "margin": Criterion(margin.rank, COST, across=True),
     "permutation": Criterion(permutation.rank, "order cost", across=True),
     "pairwise-order": Criterion(pairwise_order.rank, "missing to the same order"),
     "random": Criterion(random.rank, "lot"),

@@ -18,11 +18,20 @@ OnUnit = Callable[[int], None]
 OnUnitOfLayer = Callable[[int], None]
 """Given a unit's number within its layer."""
 
+OnPair = Callable[[int, int], None]
+"""Given two units' numbers within their layer; the same one twice is that unit alone."""
+
 OnSample = Callable[[int], None]
 """Given a sample's number in its split."""
 
 OnImage = Callable[[int], None]
 """Given the place of a picture among those shown."""
+
+OnLayer = Callable[[int], None]
+"""Given a layer's number."""
+
+OnAmount = Callable[[int], None]
+"""Given how many units are to go."""
 
 OnEpoch = Callable[[int | None], None]
 """Given the epoch where the person stopped; `None`: at the newest one, to be followed."""
@@ -156,6 +165,104 @@ def fold(payload: Payload, *, key: str, height: int = 280) -> None:
 def images(payload: Payload, *, key: str, height: int = 130, on_image: OnImage | None = None) -> None:
     """Incoming weights or samples as pictures (`weights_payload`, `samples_payload`)."""
     mount("images", payload, key=key, height=height, on={"image": on_image})
+
+
+def strips(payload: Payload, *, key: str, height: int = 640, on_unit: OnUnitOfLayer | None = None) -> None:
+    """The samples in every unit's order (`strips_payload`), at most so high, scrolled beyond."""
+    mount("strips", payload, key=key, height=height, shrinks=True, on={"unit": on_unit})
+
+
+def similarity(payload: Payload, *, key: str, height: int = 560, on_pair: OnPair | None = None) -> None:
+    """How alike all units of a layer are (`similarity_payload`): a square, at most so high."""
+    units = payload.header["units"]
+    told = None if on_pair is None else lambda pair: on_pair(*divmod(pair, units))
+    mount("similarity", payload, key=key, height=height, shrinks=True, on={"pair": told})
+
+
+def amount(payload: Payload, *, key: str, height: int = 61, on_amount: OnAmount | None = None) -> None:
+    """How many units are to go (`amount_payload`): told while the hand moves, one amount at a time."""
+    mount("amount", payload, key=key, height=height, on={"amount": on_amount})
+
+
+def prune_map(
+    payload: Payload,
+    *,
+    key: str,
+    height: int = 440,
+    on_pin: OnUnit | None = None,
+    on_look: OnUnit | None = None,
+    on_lock: OnLayer | None = None,
+) -> None:
+    """Kept and removed units (`prune_map_payload`), at most so high, scrolled beyond."""
+    on = {"pin": on_pin, "look": on_look, "lock": on_lock}
+    mount("prune_map", payload, key=key, height=height, shrinks=True, on=on)
+
+
+def removal_path(payload: Payload, *, key: str, height: int = 230, on_amount: OnAmount | None = None) -> None:
+    """Same answers the more units go (`removal_path_payload`); a click or a drag sets the amount."""
+    mount("removal_path", payload, key=key, height=height, on={"amount": on_amount})
+
+
+def widths(payload: Payload, *, key: str, height: int = 170) -> None:
+    """How wide each layer is left (`widths_payload`), scrolled where they are many."""
+    mount("widths", payload, key=key, height=height, shrinks=True)
+
+
+def decision_change(payload: Payload, *, key: str, height: int = 330) -> None:
+    """The decision function before and after, and the difference (`decision_change_payload`).
+
+    Where the page is narrow, the difference stands below the others, and the figure is half as high again.
+    """
+    mount("decision_change", payload, key=key, height=height, shrinks=True)
+
+
+def face_to_face(payload: Payload, *, key: str, height: int = 420, on_sample: OnSample | None = None) -> None:
+    """Two units and the same samples in the order of either (`face_to_face_payload`)."""
+    mount("face_to_face", payload, key=key, height=height, on={"sample": on_sample})
+
+
+def joint_order(
+    payload: Payload, *, key: str, height: int = 226, on_unit: OnUnitOfLayer | None = None
+) -> None:
+    """The units that together tell the order of one (`joint_order_payload`)."""
+    mount("joint_order", payload, key=key, height=height, on={"unit": on_unit})
+
+
+def depth(
+    payload: Payload,
+    *,
+    key: str,
+    height: int = 320,
+    on_sample: OnSample | None = None,
+    on_layer: OnLayer | None = None,
+) -> None:
+    """Where samples stand in the order of one unit a layer (`depth_payload`)."""
+    mount("depth", payload, key=key, height=height, on={"sample": on_sample, "layer": on_layer})
+
+
+def sample_map(
+    payload: Payload,
+    *,
+    key: str,
+    height: int = 460,
+    on_sample: OnSample | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> None:
+    """The samples at a layer, near ones told alike, over the epochs (`sample_map_payload`)."""
+    on = {"sample": on_sample, "epoch": _told(on_epoch)}
+    mount("sample_map", payload, key=key, height=height, on=on)
+
+
+def unit_places(
+    payload: Payload,
+    *,
+    key: str,
+    height: int = 460,
+    on_unit: OnUnitOfLayer | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> None:
+    """The units of a layer, near ones with like orders, over the epochs (`unit_places_payload`)."""
+    mount("unit_places", payload, key=key, height=height, on={"unit": on_unit, "epoch": _told(on_epoch)})
 
 
 def _told(on_epoch: OnEpoch | None) -> Callable[[int], None] | None:

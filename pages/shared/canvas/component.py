@@ -30,6 +30,18 @@ EXPLAINED: Final = {
     "fold": ("fold",),
     "glance": ("fold",),
     "confusion": ("split",),
+    "amount": ("units_kept",),
+    "prune_map": ("removed", "pin", "stage", "status"),
+    "removal_path": ("removal_path", "chosen_by", "take_over"),
+    "widths": ("removed",),
+    "decision_change": ("decision", "near_data", "plane"),
+    "strips": ("order", "alike"),
+    "similarity": ("order_similarity",),
+    "face_to_face": ("face_to_face", "order_similarity"),
+    "joint_order": ("joint_order", "partners"),
+    "depth": ("depth",),
+    "sample_map": ("map",),
+    "unit_places": ("map",),
 }
 """The glossary entries that a figure's `?` opens."""
 
@@ -60,7 +72,11 @@ def mount(
     # An event that nobody listens to would rerun the script all the same: so a figure knows what it may send.
     callbacks = {f"on_{event}_change": _callback(key, event, handler) for event, handler in handlers.items()}
     data = payload.to_bytes(
-        height=height, sends=sorted(handlers), help=lines(*EXPLAINED.get(kind, ())), **view
+        height=height,
+        sends=sorted(handlers),
+        help=lines(*EXPLAINED.get(kind, ())),
+        heard=st.session_state.get(_heard(key), 0),
+        **view,
     )
     _component(kind)(key=key, data=data, height="content" if shrinks else height, **callbacks)
 
@@ -73,9 +89,20 @@ def _component(kind: str) -> Any:
 
 
 def _callback(key: str, event: str, handler: Handler) -> Callable[[], None]:
+    """Tells the handler; of an event with a number (`mailbox.js`), the canvas is told that it was heard."""
+
     def call() -> None:
-        value = st.session_state[key].get(event)
-        if value is not None:
-            handler(int(value))
+        told = st.session_state[key].get(event)
+        if told is None:
+            return
+        if isinstance(told, Mapping):
+            st.session_state[_heard(key)] = int(told["turn"])
+            told = told["value"]
+        handler(int(told))
 
     return call
+
+
+def _heard(key: str) -> str:
+    """Where the session keeps the number of the last event that a figure was told of."""
+    return f"heard of {key}"

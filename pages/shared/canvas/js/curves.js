@@ -161,13 +161,27 @@ class Curves extends EpochPicture {
     line(context, axis.left, y, axis.right, y, palette.muted, 1, [2, 3]);
   }
 
-  /** Between its line and the next, to the left of the hand at the newest epoch. */
-  nameChance(context, { axis, frame, values, chance }, palette) {
+  /** Above or below its line, where fewer of the curves run, to the left of the hand at the newest epoch. */
+  nameChance(context, panel, palette) {
+    const { axis, frame, values, chance } = panel;
     const y = Math.round(values.y(chance)) + 0.5;
-    const beside = y + LINE_HEIGHT < frame.bottom ? y + 9 : y - 8;
     const words = `commonest class ${chance.toFixed(2)}`;
-    const right = Math.max(axis.reach - 6, axis.left + textWidth(context, words));
-    clearLabel(context, words, right, beside, palette, "right");
+    const width = textWidth(context, words);
+    const right = Math.max(axis.reach - 6, axis.left + width);
+    const below = y + 9;
+    const above = y - 8;
+    const crossed = (middle) => this.countIn(panel, right - width, right, middle);
+    const fits = below + LINE_HEIGHT / 2 < frame.bottom;
+    clearLabel(context, words, right, fits && crossed(below) <= crossed(above) ? below : above, palette, "right");
+  }
+
+  /** How many epochs of the curves lie in a line of text. */
+  countIn({ axis, series, values }, left, right, middle) {
+    const inside = (value, place) => {
+      const x = axis.x(this.epochs.list[place]);
+      return x >= left && x <= right && values.shows(value) && Math.abs(values.y(value) - middle) < LINE_HEIGHT / 2;
+    };
+    return series.reduce((sum, one) => sum + one.values.filter(inside).length, 0);
   }
 
   drawChanges(context, { axis, frame, labels }, palette) {

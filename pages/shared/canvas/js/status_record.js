@@ -1,17 +1,12 @@
+import { UnitNumbers } from "./unit_numbers.js";
+
 /** The status of all units at all recorded epochs, as Python sent it. */
-export class StatusRecord {
+export class StatusRecord extends UnitNumbers {
   constructor({ sizes, counts, frames, status }) {
-    this.sizes = Array.from(sizes);
-    this.units = status.shape[1];
+    super(sizes);
     this.counts = counts;
     this.frames = frames;
     this.status = status;
-    this.starts = [];
-    let start = 0;
-    for (const size of this.sizes) {
-      this.starts.push(start);
-      start += size;
-    }
   }
 
   /** Dead, linear and nonlinear units of a layer. */
@@ -45,12 +40,5 @@ export class StatusRecord {
     let frame = this.frames.length - 1;
     while (frame > 0 && this.frames[frame] > place) frame--;
     return frame;
-  }
-
-  /** Layer and number within it of the unit with this number in the network. */
-  locate(unit) {
-    let layer = this.starts.length - 1;
-    while (layer > 0 && this.starts[layer] > unit) layer--;
-    return { layer, unit: unit - this.starts[layer] };
   }
 }

@@ -1,0 +1,74 @@
+"""The removal path: same answers against the share of units removed."""
+
+import math
+from typing import Final
+
+import pandas as pd
+
+from effdash.figures.pruning_report.markup import Markup, joined, tag
+from effdash.figures.pruning_report.numerals import percent, share
+
+TOP: Final = 1.0
+STEPS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25)
+"""Between two lines."""
+LINES: Final = 5
+ROOM: Final = 0.04
+"""Above the highest value, as a share of the height."""
+
+
+def path_drawing(curve: pd.DataFrame, units: int, removed: int, agreement: dict[str, float]) -> Markup:
+    """A line a split, and the network of this report on it: `removed` units of `units` gone.
+
+    Words stand beside the drawing as HTML, so that they keep their size where it is stretched.
+    """
+    splits = [str(column) for column in curve.columns if column != "removed"]
+    lowest = min(float(curve[splits].min().min()), *agreement.values())
+    step = next(step for step in STEPS if 1 - lowest <= LINES * step)
+    levels = [TOP - place * step for place in range(math.floor((TOP - lowest) / step - 1e-9) + 2)]
+    bottom = levels[-1]
+
+    def x(amount: float | int) -> float:
+        return 100 * amount / units
+
+    def y(value: float) -> float:
+        return 100 * (ROOM + (1 - ROOM) * (TOP - value) / (TOP - bottom))
+
+    grid = [tag("path", d=f"M0 {y(level):.2f}H100", class_="grid") for level in levels]
+    lines = [
+        tag(
+            "path",
+            d="M"
+            + "L".join(f"{x(a):.2f} {y(v):.2f}" for a, v in zip(curve["removed"], curve[split], strict=True)),
+            class_=f"line {split}",
+        )
+        for split in splits
+    ]
+    here = tag("path", d=f"M{x(removed):.2f} 0V100", class_="here")
+    drawing = tag(
+        "svg",
+        *grid,
+        *lines,
+        here,
+        viewBox="0 0 100 100",
+        preserveAspectRatio="none",
+        role="img",
+        aria_label="Same answers against the share of units removed",
+    )
+    dots = [
+        tag("i", class_=f"mark {split}", style=f"left:{x(removed):.2f}%;top:{y(value):.2f}%")
+        for split, value in agreement.items()
+    ]
+    ticks = [
+        *(tag("span", share(level), class_="y", style=f"top:{y(level):.2f}%") for level in levels),
+        *(tag("span", f"{25 * step} %", class_="x", style=f"left:{25 * step}%") for step in range(5)),
+    ]
+    keys = [
+        tag(
+            "li",
+            tag("i", class_=f"key {split}"),
+            f"{split}, at {percent(removed / units)} removed ",
+            tag("b", share(value)),
+        )
+        for split, value in agreement.items()
+    ]
+    return joined(tag("ul", *keys, class_="legend"), tag("div", drawing, *dots, *ticks, class_="chart"))

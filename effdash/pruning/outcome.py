@@ -1,0 +1,186 @@
+"""The network that a choice gives, and what became of the decisions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Bool
+
+from effdash.decision import Changes, compare, logits_of
+from effdash.pruning.auto import ALL_STAY, Judge, polish, search
+from effdash.pruning.branches import along_with
+from effdash.pruning.choice import Choice
+from effdash.pruning.compensation import Rebuilt
+from effdash.pruning.narrowing import narrowed, rows_along
+from effdash.pruning.plan import Path
+from effdash.pruning.rebuilding import rebuilt
+from effdash.pruning.reference import Reference
+from effdash.pruning.removal import Removal
+from effdash.pruning.steps import OnStep
+from effdash.pruning.widths import rounded_up
+from effdash.vocab import LAYER, Split
+
+REMEMBERED: Final = 32
+"""So many outcomes are kept, so that undoing costs nothing."""
+
+
+MEMORY: Final = 2**27
+"""Fewer where the networks take more bytes than this."""
+
+OTHERS_STAY: Final = (
+    "beside the pinned units, the first to go changes a decision on the pruning data: the others stay"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a choice gives: which units are gone, and the network without them."""
+
+    choice: Choice
+    plan: Path
+    """The path that the choice was made on."""
+    path: Path
+    """The same with what the choice fixes; `removals` are the first of it."""
+    removals: tuple[Removal, ...]
+    rebuilt: Rebuilt
+    """Without its last layer's equations. Nobody may change its model."""
+    removed: Mapping[str, Bool[np.ndarray, " unit"]]
+    """By layer, all of them in the network's order: which of its units are gone."""
+    notes: tuple[str, ...]
+    """What a person should know of it, in sentences."""
+
+    @property
+    def units(self) -> tuple[int, int]:
+        """How many units of layers are left, and how many there were."""
+        there_were = sum(len(gone) for gone in self.removed.values())
+        return there_were - sum(int(gone.sum()) for gone in self.removed.values()), there_were
+
+    def widths(self) -> pd.DataFrame:
+        """One row a layer: `layer`, `units` before, `left` after."""
+        return pd.DataFrame(
+            {
+                LAYER: list(self.removed),
+                "units": [len(gone) for gone in self.removed.values()],
+                "left": [int((~gone).sum()) for gone in self.removed.values()],
+            }
+        )
+
+
+def outcome_of(reference: Reference, path: Path, choice: Choice) -> Outcome:
+    """What a choice gives on a path of `plan_removals`; the last few are remembered.
+
+    Raises:
+        UserError: as `narrowed`.
+    """
+    of_choice = partial(_outcome_of, reference)
+    return reference.remembered("outcomes", of_choice, remembered_outcomes(reference))(path, choice)
+
+
+def steps_taken(reference: Reference, path: Path, choice: Choice) -> int:
+    """How many of the first removals of the narrowed `path` go, before widths are rounded."""
+    pinned = sum(removal.pinned for removal in path.removals)
+    return max(pinned, int(np.searchsorted(rows_along(reference, path), choice.amount, "right")))
+
+
+def find_auto(reference: Reference, path: Path, choice: Choice, *, on_step: OnStep | None = None) -> Choice:
+    """The choice with as much to go as can while the decisions on the pruning data stay, see `search`.
+
+    What it fixes holds, as do its tolerance, its multiple and whether survivors take over.
+
+    Args:
+        on_step: Hears how far it has come, of how many steps at most; what it raises stops the search.
+
+    Raises:
+        UserError: as `narrowed`.
+    """
+    along = narrowed(reference, path, choice)
+    found = search(
+        reference,
+        along,
+        tolerance=choice.tolerance,
+        compensate=choice.compensate,
+        least=sum(removal.pinned for removal in along.removals),
+        multiple=choice.multiple,
+        on_step=on_step,
+    )
+    rows = rows_along(reference, along)[: found.steps]
+    return replace(choice, amount=int(rows[-1]) if len(rows) else 0, auto=True)
+
+
+def changes_of(reference: Reference, outcome: Outcome) -> Mapping[Split, Changes]:
+    """What became of the decisions about train and, where there is such a part, test; remembered."""
+    of_outcome = partial(_changes_of, reference)
+    return reference.remembered("changes", of_outcome, remembered_outcomes(reference))(outcome)
+
+
+def remembered_outcomes(reference: Reference) -> int:
+    """How many outcomes are kept."""
+    weights = sum(parameter.nbytes for parameter in reference.model.parameters())
+    return max(1, min(REMEMBERED, MEMORY // (weights + reference.logits.nbytes)))
+
+
+def _changes_of(reference: Reference, outcome: Outcome) -> dict[Split, Changes]:
+    changes = {Split.TRAIN: compare(reference.logits, outcome.rebuilt.logits)}
+    if reference.X_test is not None:
+        after = logits_of(outcome.rebuilt.model, reference.X_test)
+        changes[Split.TEST] = compare(reference.test_logits, after)
+    return changes
+
+
+def _outcome_of(reference: Reference, path: Path, choice: Choice) -> Outcome:
+    along = narrowed(reference, path, choice)
+    steps = steps_taken(reference, along, choice)
+    removals, uneven = rounded_up(reference, along.removals[:steps], choice.multiple)
+    network = rebuilt(reference, removals, compensate=choice.compensate)
+    if choice.auto:
+        network, _ = polish(network, Judge(reference, choice.tolerance))
+    notes = (*along.notes, *_missed(reference, along, choice, steps), *uneven, *network.notes)
+    return Outcome(
+        choice=choice,
+        plan=path,
+        path=_starting_with(along, removals),
+        removals=removals,
+        rebuilt=replace(network, last=None),
+        removed=_removed(reference, along, removals),
+        notes=tuple(dict.fromkeys(notes)),
+    )
+
+
+def _starting_with(along: Path, removals: Sequence[Removal]) -> Path:
+    """The path with what goes first; where widths are rounded, some of what follows came before it."""
+    if along.removals[: len(removals)] == removals:
+        return along
+    goes = {(removal.group, removal.channel) for removal in removals}
+    others = (one for one in along.removals if (one.group, one.channel) not in goes)
+    return replace(along, removals=(*removals, *others))
+
+
+def _removed(
+    reference: Reference, along: Path, removals: Sequence[Removal]
+) -> dict[str, Bool[np.ndarray, " unit"]]:
+    removed = {layer.name: np.zeros(layer.units, bool) for layer in reference.layers}
+    for removal in removals:
+        for layer, units in reference.groups[removal.group].sites.items():
+            removed[layer][units[removal.channel]] = True
+    for lost in along_with(along.branches, removals, reference.groups).values():
+        for layer, unit in lost:
+            removed[layer][unit] = True
+    return removed
+
+
+def _missed(reference: Reference, along: Path, choice: Choice, steps: int) -> list[str]:
+    """What was asked for and could not be."""
+    pinned = sum(removal.pinned for removal in along.removals)
+    can_go = int(rows_along(reference, along)[-1:].sum())
+    sites = [layer for number in reference.prunable for layer in reference.groups[number].sites]
+    if choice.locked.issuperset(sites) and (choice.auto or choice.amount > can_go):
+        return ["all layers are locked, so nothing goes but what is pinned as removed"]
+    if choice.auto and steps == pinned < len(along.removals):
+        return [OTHERS_STAY if pinned else ALL_STAY]
+    if choice.amount > can_go:
+        held = ", and what is pinned as kept or locked stays" if choice.kept or choice.locked else ""
+        return [f"{choice.amount} units were to go, but only {can_go} can: no layer vanishes{held}"]
+    return []

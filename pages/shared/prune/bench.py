@@ -1,0 +1,99 @@
+"""A run's network on the bench, seen once by all sessions: nothing here may be changed."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import numpy as np
+from torch import Tensor, nn
+
+from effdash.data import Dataset
+from effdash.decision import logits_of
+from effdash.figures.status import layer_starts
+from effdash.pruning import Path, Reference, plan_removals
+from effdash.pruning.size import count_parameters
+from effdash.runs import Run
+from effdash.vocab import Split
+from pages.shared.prune.recent import Recent
+
+MOST_RESULTS: Final = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Bench:
+    """A run's network with the weights of a kept epoch, in evaluation mode, and the data it learnt from."""
+
+    run_id: str
+    checkpoint: int
+    model: nn.Module
+    data: Dataset
+    reference: Reference
+    samples: Mapping[Split, Tensor]
+    """What is looked at of each split: of train what the units are chosen on."""
+    labels: Mapping[Split, np.ndarray]
+    logits: Mapping[Split, np.ndarray]
+    """What the network answers to them."""
+    paths: dict[str, "Plan"] = field(default_factory=dict)
+    """By method, as they are asked for."""
+    made: Recent = field(default_factory=lambda: Recent(MOST_RESULTS))
+    """What else was made of it."""
+
+    @classmethod
+    def of(cls, run: Run, checkpoint: int, data: Dataset) -> "Bench":
+        """Sees the network once.
+
+        Raises:
+            UserError: it cannot be rebuilt or traced, or does not fit its data.
+        """
+        model = run.model(checkpoint).eval().requires_grad_(False)
+        reference = Reference.prepare(model, data)
+        first = next(model.parameters())
+        samples = {Split.TRAIN: reference.X.to(first)}
+        labels = {} if reference.y_train is None else {Split.TRAIN: reference.y_train.numpy()}
+        if reference.X_test is not None:
+            samples[Split.TEST] = reference.X_test.to(first)
+        if reference.y_test is not None:
+            labels[Split.TEST] = reference.y_test.numpy()
+        logits = {split: logits_of(model, X) for split, X in samples.items()}
+        return cls(run.id, checkpoint, model, data, reference, samples, labels, logits)
+
+    @property
+    def link(self) -> str:
+        """What the figures of this network have in common."""
+        return f"{self.run_id} at {self.checkpoint}"
+
+    @cached_property
+    def starts(self) -> Mapping[str, int]:
+        """The number of each layer's first unit over all layers."""
+        layers = self.reference.layers
+        return dict(zip((layer.name for layer in layers), layer_starts(layers), strict=True))
+
+    @cached_property
+    def parameters(self) -> int:
+        """Of the network as it is."""
+        return count_parameters(self.model)
+
+    @property
+    def told_on(self) -> Split:
+        """The split that the removal path is drawn on: test where there is one."""
+        return Split.TEST if Split.TEST in self.samples else Split.TRAIN
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The order in which a method lets the units of a network go, and how long it took to find."""
+
+    bench: Bench
+    path: Path
+    seconds: float
+
+
+def plan_of(bench: Bench, method: str, report: Callable[[int, int], None] | None = None) -> Plan:
+    """The plan of a method for a network on the bench, made where it is not there."""
+    if method not in bench.paths:
+        began = time.monotonic()
+        path = plan_removals(bench.reference, method, on_step=report)
+        bench.paths[method] = Plan(bench, path, time.monotonic() - began)
+    return bench.paths[method]

@@ -1,0 +1,130 @@
+"""The smaller network as files, each made when it is asked for, in a thread without a page or a session."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.util import find_spec
+from typing import Final, NamedTuple
+
+import streamlit as st
+
+from effdash.figures.pruning_report import pruning_report
+from effdash.launcher import static_folder
+from effdash.pruning import applies_to, plan_json
+from effdash.pruning.dossier import dossier_of
+from effdash.pruning.export import csv_bytes, onnx_bytes, safetensors_bytes, units_with_notes
+from effdash.runs import Run
+from effdash.runs.names import words_of
+from effdash.vocab import UserError
+from pages.shared import page
+from pages.shared.prune.readers import Result
+from pages.shared.prune.state import Notes
+
+PROBLEMS: Final = "problems of downloads"
+ONNX: Final = "onnx"
+ONNX_MISSING: Final = "This needs onnx and onnxscript: pip install 'effdash[onnx]'."
+BYTES: Final = "application/octet-stream"
+
+
+@dataclass(frozen=True, eq=False)
+class Files:
+    """What can be taken along of a choice for a run's network."""
+
+    run: Run
+    result: Result
+    notes: Notes
+
+    def report(self) -> bytes:
+        """The whole report as one page."""
+        result = self.result
+        bench = result.bench
+        dossier = dossier_of(
+            bench.reference,
+            result.outcome,
+            bench.model,
+            bench.data,
+            run=self.run,
+            epoch=bench.checkpoint,
+            notes=self.notes,
+            latency=result.measure(),
+        )
+        return pruning_report(dossier, fonts=static_folder())
+
+    def plan(self) -> bytes:
+        """The choice, and what it applies to."""
+        bench = self.result.bench
+        applies = applies_to(bench.model, bench.data, run_id=bench.run_id, epoch=bench.checkpoint)
+        return plan_json(self.result.choice, applies).encode()
+
+    def reasons(self) -> bytes:
+        """Every unit with why it went or stays."""
+        return csv_bytes(units_with_notes(self.result.why, self.notes))
+
+    def onnx(self) -> bytes:
+        """The network for other programs."""
+        return onnx_bytes(self.result.network, self.result.bench.data.X_train)
+
+    def weights(self) -> bytes:
+        """The weights, with the graph of the network."""
+        return safetensors_bytes(self.result.network, self.result.bench.data.X_train)
+
+
+class Download(NamedTuple):
+    """A file on the menu."""
+
+    label: str
+    ending: str
+    mime: str
+    told: str
+    make: Callable[[Files], bytes]
+
+
+DOWNLOADS: Final = (
+    Download("Report (HTML)", "html", "text/html", "What went, why, and what it changed.", Files.report),
+    Download(
+        "Plan (JSON)",
+        "plan.json",
+        "application/json",
+        "`effdash prune RUN --plan FILE` does the same again.",
+        Files.plan,
+    ),
+    Download("Reasons (CSV)", "csv", "text/csv", "A row a unit, with your notes.", Files.reasons),
+    Download("Network (ONNX)", ONNX, BYTES, "Takes any number of samples at once.", Files.onnx),
+    Download("Weights (safetensors)", "safetensors", BYTES, "With the network's steps.", Files.weights),
+)
+
+
+def draw(run: Run, result: Result, notes: Notes) -> None:
+    """A button a file; above them why the last one could not be made."""
+    problems: list[str] = st.session_state.setdefault(PROBLEMS, [])
+    while problems:
+        page.complain(problems.pop())
+    stem = words_of(f"{run.id}-{result.outcome.units[0]}-units")
+    files = Files(run, result, dict(notes))
+    no_onnx = find_spec("onnx") is None or find_spec("onnxscript") is None
+    for label, ending, mime, told, make in DOWNLOADS:
+        missing = no_onnx and ending == ONNX
+        st.download_button(
+            label,
+            noting_problems(partial(make, files), problems),
+            file_name=f"{stem}.{ending}",
+            mime=mime,
+            on_click="ignore",
+            help=ONNX_MISSING if missing else told,
+            disabled=missing,
+            width="stretch",
+            key=f"download {ending}",
+        )
+
+
+def noting_problems(make: Callable[[], bytes], problems: list[str]) -> Callable[[], bytes]:
+    """The same, but why it failed is kept for the menu, in a sentence; the browser only says that it did."""
+
+    def make_or_note() -> bytes:
+        try:
+            return make()
+        except UserError as error:
+            problems.append(str(error))
+            raise
+
+    return make_or_note

@@ -1,0 +1,121 @@
+"""A network is made smaller: Auto, the evidence of a unit, back it comes, the slider, undo, the address."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from .conftest import settled, view_of, visit, wait_for_view
+
+pytestmark = pytest.mark.browser
+
+VIEW = "plot => plot.closest('.effdash').stage.view"
+
+
+def prune_map(page: Page) -> Locator:
+    """The plot of the map of kept and removed units, painted."""
+    plot = page.get_by_role("application", name="Kept and removed")
+    expect(plot).to_have_count(1)
+    page.wait_for_function(f"plot => ({VIEW})(plot).map", arg=plot.element_handle())
+    return plot
+
+
+def cell(page: Page, unit: int) -> dict[str, float]:
+    """Where in the map the middle of a unit's cell is; units are numbered over all layers."""
+    x, y = prune_map(page).evaluate(
+        "(plot, unit) => { const { view } = plot.closest('.effdash').stage;"
+        " const { x, y } = view.cornerOf(unit);"
+        " return [x + view.map.cellWidth / 2, y + view.map.cellHeight / 2]; }",
+        unit,
+    )
+    return {"x": x, "y": y}
+
+
+def kept(page: Page) -> int:
+    """How many units the numbers say are kept."""
+    return int(page.locator(".numbers b").first.inner_text().replace(",", ""))
+
+
+def wait_for_kept(page: Page, units: int) -> None:
+    expect(page.locator(".numbers b").first).to_have_text(f"{units:,}")
+
+
+def wait_for_another_plan(page: Page, plan: str | None) -> str:
+    page.wait_for_function("plan => new URLSearchParams(location.search).get('plan') !== plan", arg=plan)
+    return view_of(page).get("plan")
+
+
+def gone_unit(page: Page) -> int:
+    """The first removed unit of the map that no pin holds, over all layers."""
+    return prune_map(page).evaluate(
+        "plot => { const { state } = plot.closest('.effdash').stage.view;"
+        " for (let unit = 0; unit < state.units; unit++)"
+        " if (state.isGone(unit) && !state.pins.has(unit)) return unit; }"
+    )
+
+
+def slide_to(page: Page, share: float) -> None:
+    """Moves the slider of kept units so far towards its end, as a hand does."""
+    slider = page.get_by_role("slider", name="Units kept")
+    slider.evaluate(
+        "(slider, share) => { slider.value = Math.round(share * slider.max);"
+        " slider.dispatchEvent(new Event('input', { bubbles: true })); }",
+        share,
+    )
+
+
+def test_a_network_is_made_smaller_step_by_step_and_back(page):
+    visit(page, "/prune?run=digits-deep")
+    wait_for_kept(page, 256)
+    plans: list[str | None] = [None]
+    page.get_by_role("button", name="Auto: no decision changed").click()
+    plans.append(wait_for_another_plan(page, None))
+    settled(page)
+    after_auto = kept(page)
+    assert after_auto < 200
+    changed = page.locator(".numbers > div", has_text=re.compile("changed.*train"))
+    expect(changed.locator("b")).to_have_text("0")
+
+    # The evidence of one that is gone, and back it comes: it is pinned.
+    unit = gone_unit(page)
+    prune_map(page).click(position=cell(page, unit), button="right")
+    layer, number = f"fc{unit // 32 + 1}", unit % 32
+    wait_for_view(page, layer=layer, unit=number)
+    expect(page.get_by_role("heading", name=f"{layer} · {number}", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Bring it back").click()
+    plans.append(wait_for_another_plan(page, plans[-1]))
+    wait_for_kept(page, after_auto + 1)
+    expect(page.get_by_role("button", name="Unpin")).to_be_visible()
+
+    slide_to(page, 0.9)
+    plans.append(wait_for_another_plan(page, plans[-1]))
+    settled(page)
+    page.wait_for_timeout(1100)  # a drag is over when nothing moved for a second
+
+    # Seven more steps by hand, on units that stay.
+    for _ in range(7):
+        staying = prune_map(page).evaluate(
+            "plot => { const { state } = plot.closest('.effdash').stage.view;"
+            " for (let unit = 0; unit < state.units; unit++) {"
+            " const layer = state.locate(unit).layer;"
+            " if (!state.isGone(unit) && !state.pins.has(unit) && state.kept[layer] > 2) return unit; } }"
+        )
+        prune_map(page).click(position=cell(page, staying))
+        plans.append(wait_for_another_plan(page, plans[-1]))
+        settled(page)
+    assert len(plans) == 11
+    for plan in plans[-2::-1]:
+        page.keyboard.press("Control+z")
+        wait_for_view(page, plan=plan)
+        settled(page)
+    wait_for_kept(page, 256)
+    expect(page.locator(".st-key-Undo button").first).to_be_disabled()
+    for plan in plans[1:]:
+        page.locator(".st-key-Redo button").first.click()
+        wait_for_view(page, plan=plan)
+        settled(page)
+    left, address = kept(page), view_of(page)
+    page.reload()
+    settled(page)
+    wait_for_kept(page, left)
+    assert view_of(page) == address
