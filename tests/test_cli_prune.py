@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import Tensor
 
 from effdash.decision import clopper_pearson, decisions, logits_of, margins
@@ -184,7 +185,7 @@ def test_auto_changes_no_decision_on_train_and_verify_agrees(shell: Shell) -> No
     assert Path(answer["path"]).parent == shell.runs
     kept = answer["units"]["kept"]
     assert answer["units"]["before"] == 256
-    assert kept == run.n_units == sum(row["left"] for row in answer["layers"]) < 64
+    assert kept == run.n_units == sum(row["left"] for row in answer["layers"]) < 72
     assert len(answer["removed"]) == sum(answer["stages"].values()) == 256 - kept
     model = run.model()
     assert answer["parameters"] == {
@@ -295,6 +296,19 @@ def test_the_help_knows_every_method() -> None:
 
 
 # Plans, reports, and networks for other engines
+
+
+def test_whole_branches_go_where_that_is_asked_for(shell: Shell) -> None:
+    trained = shell.json(
+        "train", "--data", "iris", "--depth", "5", "--width", "6", "--skip", "2", "--epochs", "2"
+    )
+    plain = shell.json("prune", trained["run"], "--amount", "1")
+    assert all(row["left"] == 1 for row in plain["layers"])
+    answer = shell.json("prune", trained["run"], "--amount", "1", "--vanish")
+    assert [row["left"] for row in answer["layers"]] == [1, 0, 0, 0, 0]
+    assert answer["plan"] == "margin-n30-v"
+    assert any("the branch of fc4 and fc5 is gone" in note for note in answer["notes"])
+    assert open_run(answer["path"]).model()(torch.zeros(2, 4)).shape == (2, 3)
 
 
 def test_a_report_holds_the_plan_that_gives_the_same_again(shell: Shell, tmp_path: Path) -> None:

@@ -3,8 +3,8 @@
 The text is the method and then what differs from the default, joined by `-`: `n134` (amount), `a` (auto), `w`
 (without compensation), `t0.01` (tolerance), `m8` (multiple), `v` (branches may vanish), `lNAME` (a locked
 layer), `kUNITS_NAME` and `rUNITS_NAME` (units of a layer pinned as kept, as removed). UNITS are numbers and
-spans joined by `.`, as in `3.7~9`. What is no letter, digit, `.` or `_` in a name is written as `~` and two hexadecimal digits for each
-byte of UTF-8.
+spans joined by `.`, as in `3.7~9`. What is no letter, digit, `.` or `_` in a name is written as `~` and two
+hexadecimal digits for each byte of UTF-8.
 """
 
 import re

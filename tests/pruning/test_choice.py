@@ -27,6 +27,7 @@ def choices(draw: st.DrawFn) -> Choice:
         removed=frozenset(unit for unit, kept in pins.items() if not kept),
         locked=draw(st.frozensets(LAYERS, max_size=4)),
         multiple=draw(st.integers(1, 64)),
+        vanish=draw(st.booleans()),
     )
 
 
