@@ -14,7 +14,7 @@ from pages.shared.prune.bench import Bench
 from pages.shared.prune.changes_table import changes_html
 from pages.shared.prune.readers import Result
 
-PICTURES: Final = 12
+PICTURES: Final = 10
 PICTURES_HEIGHT: Final = 108
 MOST_ROWS: Final = 1_000
 MOST_KINDS: Final = 6

@@ -32,7 +32,6 @@ METHOD_WIDTH: Final = 140
 AUTO_WIDTH: Final = 190
 AUTO: Final = "auto"
 ROUND: Final = 8
-TOLERANCES: Final = (0.0, 0.001, 0.005, 0.01, 0.02, 0.05)
 
 
 def draw(picked: Picked, result: Result) -> None:
