@@ -134,13 +134,20 @@ def permutations(page: Page, url: str, runs: Path) -> None:
             for _ in range(TIMES):
                 for layer in ("fc2", "fc1"):
                     there = page.get_by_role("application", name=name).and_(shown_of(page, layer))
-                    times.append(timed(page.get_by_text(layer, exact=True).first.click, there.wait_for))
+                    times.append(timed(picker_of(page, layer).click, there.wait_for))
                     page.wait_for_timeout(700)
             report(f"{size}: another layer → {name.lower()}", times)
 
 
 def shown_of(page: Page, layer: str) -> Locator:
     return page.locator(f"[aria-label*='{layer}']")
+
+
+def picker_of(page: Page, layer: str) -> Locator:
+    """The button of a layer in the row of layers."""
+    return page.get_by_role("radio", name=layer, exact=True).or_(
+        page.get_by_role("button", name=layer, exact=True)
+    )
 
 
 def main() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .conftest import unit_map, visit
+from .conftest import served, unit_map, visit
 
 pytestmark = pytest.mark.browser
 PATHS = ("/", "/units?run=revived&epoch=60&layer=fc3&unit=1", "/train?run=revived", "/units?run=digits-deep")
@@ -55,3 +55,11 @@ def test_the_canvases_follow_a_switch_of_theme(new_page, path):
         assert painted == named.upper()
         assert seen.setdefault(scheme, painted) == painted
     assert seen["light"] != seen["dark"]
+
+
+def test_a_fresh_server_is_left_for_another_page_at_once(new_page, tmp_path):
+    with served(tmp_path / "runs", tmp_path) as address:
+        page = new_page(address)
+        page.goto("/")
+        page.wait_for_timeout(500)  # in the middle of what the first page imports
+        unit_map(visit(page, "/units?run=born-dead"))
