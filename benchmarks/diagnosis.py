@@ -2,7 +2,7 @@
 
     python -m benchmarks.diagnosis --seeds 10
     python -m benchmarks.diagnosis --quick
-    python -m benchmarks.diagnosis --runs kept dies-in-training one-class
+    python -m benchmarks.diagnosis --runs kept dies-in-training residual
 
 Prints how often each kind of finding was told, arm by arm (on train and test alike), then every statement
 that the run contradicts. With `--runs` the runs are kept in a folder, and those that are there are not
@@ -17,8 +17,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-# Imported for the checks that they register.
-from benchmarks import diagnosis_learning, diagnosis_units  # noqa: F401
 from benchmarks.diagnosis_checks import complaints
 from effdash.config import RunConfig, build
 from effdash.diagnosis import Finding, Kind, diagnose

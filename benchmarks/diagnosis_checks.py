@@ -2,31 +2,28 @@
 
 Slow on purpose, and without a line of what makes the sentences: rows of tables are counted one by one, and
 where a sentence speaks of what the network answers, the network is asked. Sentences about units and about
-learning are checked in diagnosis_units.py and diagnosis_learning.py, which register their checks here.
+learning are checked in diagnosis_units.py and diagnosis_learning.py.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from benchmarks.diagnosis_facts import Facts
+from benchmarks.diagnosis_learning import LEARNING
+from benchmarks.diagnosis_sentences import Checks, Complaints
+from benchmarks.diagnosis_units import UNITS
 from effdash.diagnosis import Finding, Kind, Severity
 from effdash.runs import Run
 
-PART: Final = r"(?:(?:under|over) )?\d+ %|\d+ of \d+"
-WHEN: Final = r"before the first step|at epoch \d+(?:, the first recorded)?"
-ACCURACY: Final = r"1?\.\d+|0|1"
 CHOKED: Final = {Kind.GRADIENT_BY_DEPTH, Kind.WALL, Kind.DEAD_SAMPLES}
 WAKING: Final = {"jumpstart", "skip connections"}
 SUCCESS: Final = 0.95
 EARLY: Final = 5
 """Epochs before which nothing is expected of a network."""
 
-Complaints = Iterator[str]
-Check = Callable[[Facts, re.Match[str]], Complaints]
-
-CHECKS: Final[list[tuple[Kind, str, Check]]] = []
-"""A kind of finding, how its sentence reads, and what has to be so then."""
+FOUND: Final = Checks()
+"""Of sentences on what there is to judge by."""
 
 
 def complaints(run: Run, split: str, findings: Sequence[Finding]) -> list[str]:
@@ -36,19 +33,9 @@ def complaints(run: Run, split: str, findings: Sequence[Finding]) -> list[str]:
     return found + list(contradictions(facts, findings))
 
 
-def sentence(kind: Kind, pattern: str) -> Callable[[Check], Check]:
-    """Makes a function the check of sentences that read so."""
-
-    def keep(check: Check) -> Check:
-        CHECKS.append((kind, pattern, check))
-        return check
-
-    return keep
-
-
 def _about(facts: Facts, finding: Finding) -> Complaints:
     yield from evidence(facts, finding)
-    for kind, pattern, check in CHECKS:
+    for kind, pattern, check in (*FOUND, *LEARNING, *UNITS):
         if kind is finding.kind and (match := re.fullmatch(pattern, finding.sentence)) is not None:
             yield from (f"{finding.kind}: “{finding.sentence}”: {line}" for line in check(facts, match))
             return
@@ -69,14 +56,14 @@ def evidence(facts: Facts, finding: Finding) -> Complaints:
 # What there is to judge by
 
 
-@sentence(Kind.FAILED, r"it failed after epoch \d+: (?P<message>.*)")
-@sentence(Kind.EXPLODING_LOSS, r"it failed after epoch \d+: (?P<message>.*)")
+@FOUND.of(Kind.FAILED, r"it failed after epoch \d+: (?P<message>.*)")
+@FOUND.of(Kind.EXPLODING_LOSS, r"it failed after epoch \d+: (?P<message>.*)")
 def own_word(facts: Facts, said: re.Match[str]) -> Complaints:
     if said["message"] != str(facts.run.message).rstrip("."):
         yield f"the trainer said {facts.run.message!r}"
 
 
-@sentence(
+@FOUND.of(
     Kind.TOO_EARLY,
     r"only (?:the initial state|(?P<count>\d+) trained epochs?) (?:is|are) recorded: too early to say "
     r"whether it learns",
@@ -87,7 +74,7 @@ def how_little(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"{trained} are"
 
 
-@sentence(Kind.THIN_EVIDENCE, r"statuses are those on only (?P<samples>\d+) \w+ samples")
+@FOUND.of(Kind.THIN_EVIDENCE, r"statuses are those on only (?P<samples>\d+) \w+ samples")
 def how_few(facts: Facts, said: re.Match[str]) -> Complaints:
     if int(said["samples"]) != len(facts.inputs):
         yield f"there are {len(facts.inputs)}"

@@ -1,15 +1,18 @@
 """Whether what a diagnosis says of accuracy and loss is so."""
 
 import re
+from typing import Final
 
 import numpy as np
 
-from benchmarks.diagnosis_checks import ACCURACY, PART, Complaints, sentence
 from benchmarks.diagnosis_facts import Facts, is_part, near
+from benchmarks.diagnosis_sentences import ACCURACY, PART, Checks, Complaints
 from effdash.diagnosis import Kind
 
+LEARNING: Final = Checks()
 
-@sentence(
+
+@LEARNING.of(
     Kind.COMMONEST_CLASS,
     rf"train accuracy (?P<now>{ACCURACY}) is (?P<how>the answer |what always answering |below |hardly above )"
     rf"(?:(?P<class>‘.*’)|of one class|one and the same class|).*?(?:\((?P<chance>{ACCURACY})\))?",
@@ -32,7 +35,7 @@ def commonest(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"the commonest class has {max(shares.values())}"
 
 
-@sentence(
+@LEARNING.of(
     Kind.LEARNING_RATE,
     rf"train accuracy fell from (?P<best>{ACCURACY}) at epoch (?P<epoch>\d+) to (?P<now>{ACCURACY}) at epoch "
     r"\d+(?P<died> while units died)?(?:: the learning rate, (?P<rate>[\d.e-]+), is .*|; .*)",
@@ -49,7 +52,7 @@ def fell(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"the learning rate was {facts.epochs['lr'].max()}"
 
 
-@sentence(
+@LEARNING.of(
     Kind.NOT_CONVERGED,
     rf"it still learns: train accuracy (?P<before>{ACCURACY}) at epoch (?P<epoch>\d+), "
     rf"(?P<now>{ACCURACY}) at epoch \d+",
@@ -60,14 +63,14 @@ def still_learns(facts: Facts, said: re.Match[str]) -> Complaints:
             yield f"it was {facts.accuracy('train', epoch)} at epoch {epoch}"
 
 
-@sentence(Kind.NOT_CONVERGED, r"its loss still falls, slowly, at epoch \d+")
+@LEARNING.of(Kind.NOT_CONVERGED, r"its loss still falls, slowly, at epoch \d+")
 def loss_falls(facts: Facts, said: re.Match[str]) -> Complaints:
     losses = facts.epochs["task_loss"]
     if not losses.iloc[-1] < losses.iloc[-len(losses) // 4]:
         yield "it does not"
 
 
-@sentence(
+@LEARNING.of(
     Kind.PARTLY_LEARNED,
     rf"it learned a part: train accuracy (?P<now>{ACCURACY}), where always answering the commonest class "
     rf"gives (?P<chance>{ACCURACY})",
@@ -78,7 +81,7 @@ def learned_a_part(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"it is {now}, and the commonest class has {chance}"
 
 
-@sentence(
+@LEARNING.of(
     Kind.OVERFITTED,
     rf"it answers train far better than test, (?P<train>{ACCURACY}) against (?P<test>{ACCURACY}): "
     r"it (?:probably )?overfits",
@@ -89,7 +92,7 @@ def overfitted(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"they are {train} and {test}"
 
 
-@sentence(
+@LEARNING.of(
     Kind.HEALTHY,
     rf"it learned: train accuracy (?P<train>{ACCURACY}), test (?P<test>{ACCURACY})(?: \(only \d+ samples\))"
     rf"?; (?:no unit|(?P<dead>{PART})(?: of the)? units) dead and (?P<linear>none|{PART}) linear on .*",
@@ -105,7 +108,7 @@ def healthy(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"{linear} of {facts.total} are linear"
 
 
-@sentence(
+@LEARNING.of(
     Kind.EXPLODING_LOSS,
     r"the loss rose from (?P<begin>\S+) at epoch (?P<first>\d+) to (?P<end>\S+) at epoch (?P<last>\d+)",
 )
@@ -116,7 +119,7 @@ def loss_rose(facts: Facts, said: re.Match[str]) -> Complaints:
             yield f"it was {loss} at epoch {epoch}"
 
 
-@sentence(Kind.EXPLODING_LOSS, r"the loss became infinite at epoch (?P<epoch>\d+)")
+@LEARNING.of(Kind.EXPLODING_LOSS, r"the loss became infinite at epoch (?P<epoch>\d+)")
 def infinite_loss(facts: Facts, said: re.Match[str]) -> Complaints:
     if not np.isinf(facts.scalar("task_loss", int(said["epoch"]))):
         yield "it was not"

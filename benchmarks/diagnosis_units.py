@@ -3,17 +3,18 @@
 import re
 from typing import Final
 
-from benchmarks.diagnosis_checks import PART, WHEN, Complaints, sentence
 from benchmarks.diagnosis_facts import Facts, epoch_in, is_part, near
+from benchmarks.diagnosis_sentences import PART, WHEN, Checks, Complaints
 from effdash.diagnosis import Kind
 
 NUMBER: Final = r"[\d.]+(?: × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?"
 AROUND: Final = r"(?P<around>, but by a skip connection|, unless a way leads around it|)"
+UNITS: Final = Checks()
 
 # Units
 
 
-@sentence(
+@UNITS.of(
     Kind.BORN_DEAD,
     rf"(?P<share>{PART})(?: of the)? units were dead(?: or linear)? on \w+ (?:{WHEN})"
     rf"(?:, (?P<later>{PART}) (?:still are|are) at epoch \d+|, (?P<none>none) is at epoch \d+|)",
@@ -29,7 +30,7 @@ def born_dead(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"{facts.idle(facts.last)} of {facts.total} are at the end"
 
 
-@sentence(
+@UNITS.of(
     Kind.WALL,
     r"nothing passes (?P<layer>\S+): (?:its only unit is|all its (?P<units>\d+) units are) dead on \w+ "
     rf"since (?P<since>{WHEN}|epoch \d+){AROUND}"
@@ -50,7 +51,7 @@ def dead_wall(facts: Facts, said: re.Match[str]) -> Complaints:
     yield from nothing_passes(facts, said)
 
 
-@sentence(
+@UNITS.of(
     Kind.WALL,
     rf"(?P<layer>\S+) says the same of every \w+ sample (?:{WHEN}): each of its units is .*?{AROUND}",
 )
@@ -60,7 +61,7 @@ def same_wall(facts: Facts, said: re.Match[str]) -> Complaints:
     yield from nothing_passes(facts, said)
 
 
-@sentence(
+@UNITS.of(
     Kind.WALL,
     r"none of the (?P<samples>[\d,]+) \w+ samples looked at one by one passes (?P<layer>[^\s,]+)" + AROUND,
 )
@@ -77,7 +78,7 @@ def nothing_passes(facts: Facts, said: re.Match[str]) -> Complaints:
         yield "yet the network's answers differ"
 
 
-@sentence(
+@UNITS.of(
     Kind.CONSTANT,
     rf"(?P<share>{PART})(?: of the)? units(?: before (?P<wall>\S+))? (?:is|are) constant on \w+ (?:{WHEN}): "
     r"not dead, but the same for every sample",
@@ -91,7 +92,7 @@ def constant(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"{count} of {len(rows)} are"
 
 
-@sentence(
+@UNITS.of(
     Kind.DEAD_SAMPLES,
     rf"(?P<share>{PART})(?: of the)? samples are dead at (?P<layer>\S+) on \w+ (?:{WHEN}): .*",
 )
@@ -101,7 +102,7 @@ def dead_samples(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"{counts[0]} of {counts[1]} are"
 
 
-@sentence(
+@UNITS.of(
     Kind.DYING,
     rf"units have been dying since epoch (?P<since>\d+): (?P<first>{PART}) dead on \w+ (?:{WHEN}), "
     rf"(?P<last>{PART}) at epoch \d+",
@@ -119,7 +120,7 @@ def dying(facts: Facts, said: re.Match[str]) -> Complaints:
             yield f"no more are dead at epoch {epoch} than at first"
 
 
-@sentence(
+@UNITS.of(
     Kind.REVIVED,
     r"(?:it was revived: after λ was set to (?P<value>[\d.]+) at epoch (?P<change>\d+)"
     r"|with jumpstart (?:some of )?its units came alive)[,:] the share of dead(?: or linear)? units fell "
@@ -140,7 +141,7 @@ def revived(facts: Facts, said: re.Match[str]) -> Complaints:
             yield f"more than half were idle at epoch {epoch}"
 
 
-@sentence(Kind.TRAIN_ONLY, r"(?P<count>[\d,]+) units? (?:is|are) dead on train but fires? on test .*")
+@UNITS.of(Kind.TRAIN_ONLY, r"(?P<count>[\d,]+) units? (?:is|are) dead on train but fires? on test .*")
 def train_only(facts: Facts, said: re.Match[str]) -> Complaints:
     train, test = (facts.run.units(epoch=facts.last, split=split)["status"] for split in ("train", "test"))
     count = sum(one == "dead" and other != "dead" for one, other in zip(train, test, strict=True))
@@ -151,7 +152,7 @@ def train_only(facts: Facts, said: re.Match[str]) -> Complaints:
 # Gradient
 
 
-@sentence(
+@UNITS.of(
     Kind.GRADIENT_BY_DEPTH,
     rf"the gradient at (?P<first>\S+) is (?P<ratio>{NUMBER}) (?:of|times) that at (?P<last>\S+) "
     rf"(?P<when>{WHEN})",
@@ -163,7 +164,7 @@ def gradient_ratio(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"it is {first / last}"
 
 
-@sentence(
+@UNITS.of(
     Kind.GRADIENT_BY_DEPTH,
     rf"no gradient reaches (?P<first>\S+) (?:or (?P<last>\S+) )?(?P<when>{WHEN})"
     rf"(?:, while (?P<other>\S+) gets (?P<value>{NUMBER}))?",
@@ -176,7 +177,7 @@ def no_gradient(facts: Facts, said: re.Match[str]) -> Complaints:
         yield f"they are {first} and {last}"
 
 
-@sentence(
+@UNITS.of(
     Kind.STARVED,
     rf"(?P<share>{PART})(?: of the)? units are not dead on train, but hardly any gradient reaches them .*",
 )

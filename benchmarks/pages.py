@@ -57,6 +57,18 @@ def dashboard(runs: Path) -> Iterator[str]:
             process.terminate()
 
 
+@contextmanager
+def visited(runs: Path) -> Iterator[tuple[str, Page, Browser]]:
+    """A fresh dashboard's address, and a page of a Chromium of its own to visit it with."""
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with dashboard(runs) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        page = browser.new_page(viewport=SIZE)
+        page.set_default_timeout(PATIENCE)
+        yield url, page, browser
+        browser.close()
+
+
 def timed(act: Callable[[], object], done: Callable[[], object]) -> float:
     """Milliseconds from an act until something is there."""
     started = time.perf_counter()
@@ -184,17 +196,12 @@ def trainings(page: Page, url: str) -> None:
 
 def main() -> None:
     print("| what | median | range |\n|---|---|---|")
-    with tempfile.TemporaryDirectory() as runs, dashboard(Path(runs)) as url, sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        page = browser.new_page(viewport=SIZE)
-        page.set_default_timeout(PATIENCE)
+    with tempfile.TemporaryDirectory() as runs, visited(Path(runs)) as (url, page, browser):
         visits(page, url)
         clicks(page, url)
         trainings(page, url)
         large_networks(page, url, Path(runs))
         five_tabs(browser, url, Path(runs))
-        browser.close()
 
 
 if __name__ == "__main__":

@@ -5,14 +5,13 @@
 Needs Debian's chromium. Each time is taken in the browser, from the event to the frame after the answer came.
 """
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect, sync_playwright
+from playwright.sync_api import Locator, Page, expect
 
-from benchmarks.pages import PATIENCE, SIZE, TIMES, dashboard, report, timed
+from benchmarks.pages import PATIENCE, TIMES, report, timed, visited
 from effdash.config import DataConfig, NetworkConfig, OptimizerConfig, RunConfig
 from effdash.training.session import train
 
@@ -96,8 +95,11 @@ def pruning(page: Page, url: str, run: str) -> None:
     page.wait_for_timeout(3000)
     before = kept.inner_text()
     auto = page.get_by_role("button", name="Auto: no decision changed")
-    done = lambda: expect(kept).not_to_have_text(before, timeout=PATIENCE)  # noqa: E731
-    report(f"{run}: Auto", [timed(auto.click, done)])
+
+    def others_kept() -> None:
+        expect(kept).not_to_have_text(before, timeout=PATIENCE)
+
+    report(f"{run}: Auto", [timed(auto.click, others_kept)])
 
 
 def click_unit(the_map: Locator, unit: int) -> None:
@@ -152,16 +154,11 @@ def picker_of(page: Page, layer: str) -> Locator:
 
 def main() -> None:
     print("| what | median | range |\n|---|---|---|")
-    with tempfile.TemporaryDirectory() as runs, dashboard(Path(runs)) as url, sync_playwright() as playwright:
-        flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
-        page = browser.new_page(viewport=SIZE)
-        page.set_default_timeout(PATIENCE)
+    with tempfile.TemporaryDirectory() as runs, visited(Path(runs)) as (url, page, _):
         for run in ("digits-wide", "digits-deep"):
             pruning(page, url, run)
         permutations(page, url, Path(runs))
         large_network(page, url, Path(runs))
-        browser.close()
 
 
 if __name__ == "__main__":

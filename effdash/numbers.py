@@ -6,15 +6,15 @@ FEW: Final = 25
 """Up to so many things are counted out; of more, the percentage says it sooner."""
 
 
-def scientific(value: float) -> str:
-    """A number as people write it: `0`, `0.012`, `8.8 × 10⁻⁶`."""
+def scientific(value: float, digits: int = 2) -> str:
+    """A number as people write it: `0`, `0.012`, `120`, `8.8 × 10⁻⁶`."""
     if value == 0:
         return "0"
     if 1e-3 <= abs(value) < 1e4:
-        return f"{value:.2g}"
-    digits, _, exponent = f"{value:.1e}".partition("e")
+        return f"{float(f'{value:.{digits}g}'):g}"
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
     raised = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    return f"{digits} × 10{raised}"
+    return f"{mantissa} × 10{raised}"
 
 
 def counted(count: int, total: int, things: str) -> str:

@@ -3,11 +3,14 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
 from effdash.cli import main
+
+SHIPPED: Final = Path(__file__).parent.parent / "assets" / "runs"
+TINY: Final = ("--depth", "3", "--width", "4", "--epochs", "4")
 
 
 class Shell:

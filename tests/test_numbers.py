@@ -13,6 +13,8 @@ from effdash.numbers import accuracy, counted, percent, scientific
         (8.8e-6, "8.8 × 10⁻⁶"),
         (1e-17, "1.0 × 10⁻¹⁷"),
         (0.5, "0.5"),
+        (123.4, "120"),
+        (-9960.0, "-10000"),
         (23456.0, "2.3 × 10⁴"),
     ],
 )

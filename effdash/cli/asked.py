@@ -43,7 +43,7 @@ class Asked:
             )
 
     def choice(
-        self, reference: "Reference", run: "Run", model: "nn.Module", data: "Dataset", epoch: int | None
+        self, reference: "Reference", run: "Run", model: "nn.Module", data: "Dataset", epoch: int
     ) -> "tuple[RemovalPath, Choice]":
         """The choice, and the removal path that it is made on.
 
@@ -53,8 +53,7 @@ class Asked:
         from effdash.pruning import Choice, applies_to, find_auto, plan_removals, read_plan
 
         if self.plan is not None:
-            at, _ = run.weights(epoch)
-            choice = read_plan(_plan_text(self.plan), applies_to(model, data, run_id=run.id, epoch=at))
+            choice = read_plan(_plan_text(self.plan), applies_to(model, data, run_id=run.id, epoch=epoch))
             return plan_removals(reference, choice.method, vanish=choice.vanish), choice
         choice = Choice(
             method=self.method,

@@ -20,7 +20,7 @@ class Pruned(NamedTuple):
     """What was pruned, and what came of it."""
 
     run: "Run"
-    epoch: int | None
+    epoch: int
     model: "nn.Module"
     data: "Dataset"
     reference: "Reference"

@@ -114,13 +114,15 @@ def prune(
     from effdash.pruning import Reference, outcome_of, save_pruned
     from effdash.pruning.dossier import hand_out
 
-    model, data = found.model(epoch), found.data()
+    at, _ = found.weights(epoch)
+    model, data = found.model(at), found.data()
     with busy(f"pruning {found.id}", silent=as_json):
         reference = Reference.prepare(model, data)
-        removal_path, choice = asked.choice(reference, found, model, data, epoch)
+        removal_path, choice = asked.choice(reference, found, model, data, at)
         outcome = outcome_of(reference, removal_path, choice)
         pruned, told = hand_out(reference, outcome, model)
-        files = exports.made(Pruned(found, epoch, model, data, reference, outcome), pruned, told)
+        what = Pruned(found, at, model, data, reference, outcome)
+        files = exports.made(what, pruned, told)
         name = _name(found.name, told)
         path = save_pruned(pruned, data, folder, parent=found, name=name, run_id=run_id)
         for file, content in files.items():
@@ -129,6 +131,7 @@ def prune(
     values = {
         "run": path.stem,
         "parent": found.id,
+        "epoch": at,
         "path": str(path),
         "plan": choice.to_text(),
         "files": {option: str(file) for option, file in exports.asked()},
@@ -142,7 +145,7 @@ def prune(
         "removed": _records(_removed(told)),
         "notes": list(told.notes),
     }
-    answer(values, _as_text(found.id, path, told, verdicts, exports), as_json=as_json)
+    answer(values, _as_text(what, path, told, verdicts, exports), as_json=as_json)
 
 
 def _name(parent: str, report: "Report") -> str:
@@ -197,14 +200,14 @@ def _records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
     return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
 
 
-def _as_text(parent: str, path: Path, report: "Report", verdicts: list[Verdict], exports: Exports) -> str:
+def _as_text(what: Pruned, path: Path, report: "Report", verdicts: list[Verdict], exports: Exports) -> str:
     kept = report.units - report.removed
     stages = ", ".join(f"{count} {stage}" for stage, count in _stages(report).items())
     widths = ", ".join(
         f"{row['layer']} {row['units']} → {row['left']}" for row in report.layers().to_dict("records")
     )
     lines = [
-        f"Run {path.stem} · pruned from {parent} by {report.method}",
+        f"Run {path.stem} · pruned from {what.run.id} at epoch {what.epoch:,} by {report.method}",
         f"units       {kept} kept of {report.units}",
         f"layers      {widths}",
         f"removed     {stages}",

@@ -1,8 +1,7 @@
-"""`effdash train`: a configuration from file, preset, run and flags, trained in this process."""
+"""`effdash train`: its options, and a run trained in this process."""
 
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,49 +9,10 @@ from effdash.cli.folder import find_run, open_folder
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import BAD_INPUT, INTERRUPTED, answer, share, tell
 from effdash.cli.progress import watched
+from effdash.cli.settings import SETTINGS, refuse_contradictions, starting_point, with_settings
 
 if TYPE_CHECKING:
-    from effdash.config import RunConfig
-    from effdash.runs import RunFolder
-    from effdash.training.session import TrainingResult
-
-SETTINGS: Final[dict[str, tuple[str, ...]]] = {
-    "name": ("name",),
-    "data": ("data", "name"),
-    "samples": ("data", "samples"),
-    "noise": ("data", "noise"),
-    "test_share": ("data", "test_share"),
-    "data_seed": ("data", "seed"),
-    "network": ("network", "name"),
-    "depth": ("network", "depth"),
-    "width": ("network", "width"),
-    "activation": ("network", "activation"),
-    "init": ("network", "init"),
-    "match_parameters": ("network", "match_parameters"),
-    "skip": ("network", "skip"),
-    "batch_norm": ("network", "batch_norm"),
-    "jumpstart": ("jumpstart", "weight"),
-    "jumpstart_schedule": ("jumpstart", "schedule"),
-    "sign_balance": ("jumpstart", "sign_balance"),
-    "aggregation": ("jumpstart", "aggregation"),
-    "unit": ("jumpstart", "unit"),
-    "point": ("jumpstart", "point"),
-    "positive": ("jumpstart", "positive"),
-    "negative": ("jumpstart", "negative"),
-    "margin": ("jumpstart", "margin"),
-    "optimizer": ("optimizer", "name"),
-    "lr": ("optimizer", "lr"),
-    "schedule": ("optimizer", "schedule"),
-    "weight_decay": ("optimizer", "weight_decay"),
-    "momentum": ("optimizer", "momentum"),
-    "batch_size": ("batch_size",),
-    "epochs": ("epochs",),
-    "device": ("device",),
-    "seed": ("seed",),
-    "checkpoints": ("checkpoints",),
-    "change": ("changes",),
-}
-"""Every option that is a setting, and its place in the configuration."""
+    from effdash.training.result import TrainingResult
 
 
 def _option(panel: str, flags: str, help: str) -> Any:
@@ -228,7 +188,7 @@ def train(
     import effdash.training.session as training
     from effdash.training.origin import settings_to_go_on
 
-    _refuse_contradictions(
+    refuse_contradictions(
         {
             "CONFIG.yaml": config,
             "--preset": preset,
@@ -249,75 +209,11 @@ def train(
         with watched(silent=as_json) as on_epoch:
             result = training.train(settings, runs=folder.path, start=origin, on_epoch=on_epoch)
     else:
-        base, parent = _starting_point(config, preset, like, folder)
+        base, parent = starting_point(config, preset, like, folder)
         settings = with_settings(base, given)
         with watched(silent=as_json) as on_epoch:
             result = training.train(settings, runs=folder.path, parent=parent, on_epoch=on_epoch)
     _report(result, as_json=as_json)
-
-
-def with_settings(base: "RunConfig", given: Mapping[str, Any]) -> "RunConfig":
-    """A configuration with the options given put in their places.
-
-    Raises:
-        UserError: a value is out of range.
-    """
-    from effdash.config import Change, RunConfig, build
-
-    values = base.model_dump()
-    for name, value in given.items():
-        *parts, field = SETTINGS[name]
-        place = values
-        for part in parts:
-            place = place[part]
-        place[field] = [Change.parse(text) for text in value] if name == "change" else value
-    return build(RunConfig, values)
-
-
-def _refuse_contradictions(sources: Mapping[str, object], given: Mapping[str, Any]) -> None:
-    from effdash.vocab import UserError
-
-    named = [source for source, value in sources.items() if value is not None]
-    if len(named) > 1:
-        raise UserError(
-            f"settings come from one place, not from {' and '.join(named)}; leave out all but one"
-        )
-    if named == ["--resume"] and given:
-        raise UserError(
-            f"--resume goes on with the run's own settings; leave out {_flags(given)}, or use --from"
-        )
-    network = [name for name in given if SETTINGS[name][0] == "network"]
-    if named == ["--from"] and network:
-        raise UserError(
-            f"--from goes on with the run's own network; leave out {_flags(network)}, or train another one "
-            "with --like"
-        )
-
-
-def _flags(names: Iterable[str]) -> str:
-    return ", ".join(f"--{name.replace('_', '-')}" for name in names)
-
-
-def _starting_point(
-    config: Path | None, preset: str | None, like: str | None, folder: "RunFolder"
-) -> tuple["RunConfig", str | None]:
-    """The configuration before any flag, for a fresh network, and the run it comes from, if any."""
-    from effdash import presets
-    from effdash.config import RunConfig, read_config
-    from effdash.vocab import UserError
-
-    if config is not None:
-        return read_config(config), None
-    if preset is not None:
-        return presets.preset(preset), None
-    if like is not None:
-        run = find_run(folder, like)
-        if run.graph is not None:
-            raise UserError(
-                f"run {run.id!r} holds a pruned network, which no settings describe; --from trains it on"
-            )
-        return run.config.model_copy(update={"name": None, "start": None}), run.id
-    return RunConfig(), None
 
 
 def _report(result: "TrainingResult", *, as_json: bool) -> None:

@@ -4,7 +4,7 @@ from effdash.decision.answers import class_logits, decisions, logits_of, margins
 from effdash.decision.bounds import Bound, clopper_pearson, held_out_bound
 from effdash.decision.changes import Changes, compare
 from effdash.decision.maps import DecisionMap, PlaneDifference, compare_maps, decision_map, responses
-from effdash.decision.nearness import near_data_radius, nearest_distance
+from effdash.decision.nearness import near_data
 from effdash.decision.plane import Plane, PlaneKind, medoids
 
 __all__ = [
@@ -24,7 +24,6 @@ __all__ = [
     "logits_of",
     "margins",
     "medoids",
-    "near_data_radius",
-    "nearest_distance",
+    "near_data",
     "responses",
 ]

@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from effdash.decision.plane import Plane
@@ -15,6 +15,16 @@ ASKED: Final = 1000
 """The nearest neighbours of so many samples are looked for, spread evenly over all of them."""
 
 CHUNK: Final = 100
+
+
+def near_data(plane: Plane, X: Float[Tensor, "sample *feature"]) -> Bool[np.ndarray, "steps steps"]:
+    """Which grid points of a plane are as near to a sample as samples are to each other.
+
+    None of them where there are not two samples to tell how near that is.
+    """
+    if len(X) < 2:
+        return np.zeros((plane.steps, plane.steps), bool)
+    return nearest_distance(plane, X) <= near_data_radius(X)
 
 
 def nearest_distance(plane: Plane, X: Float[Tensor, "sample *feature"]) -> Float[np.ndarray, "steps steps"]:

@@ -31,7 +31,8 @@ def clicked(reference: Reference, outcome: Outcome, layer: str, unit: int) -> Ch
     """The choice after a click on a unit: what is kept is pinned as removed, what is removed as kept.
 
     A click on what is pinned leaves it to the plan again. The amount moves with it, so that no other unit
-    comes or goes, but where one has to stay for its layer, or for what it inherits.
+    comes or goes, but where one has to stay for its layer, or for what it inherits, or goes without a trace
+    as this one stays.
 
     Raises:
         UserError: no such layer or unit; it cannot go; its layer would vanish.

@@ -1,10 +1,12 @@
 """Convolutions in single precision: in double precision those of torch take ten times as long on a CPU."""
 
 import copy
-from functools import partial
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from torch import Tensor, nn
 
+from effdash.pruning.consumers import overheard
 from effdash.pruning.patches import Convolution
 
 
@@ -17,10 +19,14 @@ def convolved(convolution: Convolution, x: Tensor) -> Tensor:
     return outputs.to(x.dtype)
 
 
-def convolving_swiftly(model: nn.Module) -> nn.Module:
-    """A copy of a model whose convolutions compute in float32; all else stays in its own dtype."""
+@contextmanager
+def convolving_swiftly(model: nn.Module) -> Iterator[nn.Module]:
+    """A copy of a float64 model, whose convolutions compute in float32 within it; all else in float64."""
     swift = copy.deepcopy(model)
-    for module in swift.modules():
-        if isinstance(module, Convolution):
-            setattr(module, "forward", partial(convolved, module))  # noqa: B010 - mypy knows no other forward
-    return swift
+    paths = [path for path, module in swift.named_modules() if isinstance(module, Convolution)]
+    for path in paths:
+        swift.get_submodule(path).float()
+    with overheard(
+        swift, paths, on_input=lambda path, x: x.float(), on_output=lambda path, output: output.double()
+    ):
+        yield swift

@@ -15,7 +15,7 @@ from torch import nn
 
 from effdash import vocab
 from effdash.data import Dataset
-from effdash.decision import Changes, Plane
+from effdash.decision import Changes
 from effdash.observe import observe
 from effdash.pruning.choice import Choice
 from effdash.pruning.curves import agreement_along
@@ -87,7 +87,6 @@ def dossier_of(
     notes: Mapping[tuple[str, int], str] | None = None,
     latency: pd.DataFrame | None = None,
     curve: bool = True,
-    plane: Plane | None = None,
 ) -> Dossier:
     """Gathers what there is to tell of `outcome`, of `model` as `run` kept it at `epoch` (`None`: its last).
 
@@ -95,7 +94,6 @@ def dossier_of(
         file: What the report will be called; the command names it.
         notes: What a person wrote to units.
         curve: Whether to ask how the decisions fare along the whole plan: about 20 networks are built for it.
-        plane: Where to look at the decision function (default: see `default_plane`).
 
     Raises:
         UserError: the run keeps no weights up to `epoch`.
@@ -104,7 +102,7 @@ def dossier_of(
     pruned, report = hand_out(reference, outcome, model)
     applies = applies_to(model, data, run_id=run.id, epoch=at)
     changed = _changed(report.changes, reference, data)
-    plane = plane or default_plane(data)
+    plane = default_plane(data)
     return Dossier(
         name=run.name,
         made=datetime.now(UTC),

@@ -33,6 +33,9 @@ MEMORY: Final = 2**27
 OTHERS_STAY: Final = (
     "beside the pinned units, the first to go changes a decision on the pruning data: the others stay"
 )
+PINS_CHANGE: Final = (
+    "the units pinned as removed change decisions on the pruning data by themselves: the others stay"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,9 +138,13 @@ def _outcome_of(reference: Reference, path: Path, choice: Choice) -> Outcome:
     steps = steps_taken(reference, along, choice)
     removals, uneven = rounded_up(reference, along.removals[:steps], choice.multiple)
     network = rebuilt(reference, removals, compensate=choice.compensate)
+    keeps_all = True
     if choice.auto:
-        network, _ = polish(network, Judge(reference, choice.tolerance))
-    notes = (*along.notes, *_missed(reference, along, choice, steps), *uneven, *network.notes)
+        judge = Judge(reference, choice.tolerance)
+        network, verdict = polish(network, judge)
+        keeps_all = bool(verdict.changed.mean() <= judge.tolerance)
+    missed = _missed(reference, along, choice, steps, keeps_all)
+    notes = (*along.notes, *missed, *uneven, *network.notes)
     return Outcome(
         choice=choice,
         plan=path,
@@ -171,15 +178,17 @@ def _removed(
     return removed
 
 
-def _missed(reference: Reference, along: Path, choice: Choice, steps: int) -> list[str]:
-    """What was asked for and could not be."""
+def _missed(reference: Reference, along: Path, choice: Choice, steps: int, keeps_all: bool) -> list[str]:
+    """What was asked for and could not be; `keeps_all`: no more decisions change than may."""
     pinned = sum(removal.pinned for removal in along.removals)
     can_go = int(rows_along(reference, along)[-1:].sum())
     sites = [layer for number in reference.prunable for layer in reference.groups[number].sites]
     if choice.locked.issuperset(sites) and (choice.auto or choice.amount > can_go):
         return ["all layers are locked, so nothing goes but what is pinned as removed"]
     if choice.auto and steps == pinned < len(along.removals):
-        return [OTHERS_STAY if pinned else ALL_STAY]
+        if not pinned:
+            return [ALL_STAY]
+        return [OTHERS_STAY if keeps_all else PINS_CHANGE]
     if choice.amount > can_go:
         held = ", and what is pinned as kept or locked stays" if choice.kept or choice.locked else ""
         return [f"{choice.amount} units were to go, but only {can_go} can: no layer vanishes{held}"]

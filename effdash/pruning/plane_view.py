@@ -18,8 +18,7 @@ from effdash.decision import (
     decision_map,
     decisions,
     logits_of,
-    near_data_radius,
-    nearest_distance,
+    near_data,
 )
 from effdash.vocab import POINT, SPLIT, Split, UserError
 
@@ -55,7 +54,7 @@ def default_plane(data: Dataset) -> Plane | None:
 def view_plane(before: nn.Module, after: nn.Module, data: Dataset, plane: Plane) -> PlaneView:
     """Asks both networks all over a plane, and about the samples on it. They are left as they were."""
     first, second = decision_map(before, plane), decision_map(after, plane)
-    near = nearest_distance(plane, data.X_train) <= near_data_radius(data.X_train)
+    near = near_data(plane, data.X_train)
     return PlaneView(
         before=first,
         after=second,

@@ -174,8 +174,8 @@ class Reference:
         """How a change of each consumer's output tells in the margins."""
         fewest, most = PROBES
         probes = min(most, max(fewest, PROBED // len(self.X)))
-        swift = convolving_swiftly(self.model)
-        return output_metrics(swift, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
+        with convolving_swiftly(self.model) as swift:
+            return output_metrics(swift, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
 
     @cached_property
     def grams(self) -> Mapping[tuple[int, str], Float64[np.ndarray, "channels b channels b"]]:

@@ -32,7 +32,8 @@ class Samples:
                 shape, a label that is no class number.
         """
         if isinstance(data, Dataset):
-            data = (data.X_train, data.y_train, data.X_test, data.y_test)
+            test = (data.X_test, data.y_test) if len(data.X_test) else (None, None)
+            data = (data.X_train, data.y_train, *test)
         if isinstance(data, Tensor | np.ndarray):
             data = (data, None, None, None)
         if not isinstance(data, tuple | list) or len(data) != 4 or data[0] is None:

@@ -2,7 +2,7 @@
 
 import copy
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -19,6 +19,8 @@ from effdash.training.probe import Probe
 from effdash.training.recording import split_record, versions
 from effdash.training.trainer import Look
 from effdash.vocab import TEST_ACCURACY, TRAIN_ACCURACY, RunState, Split
+
+ACCURACIES: Final = {Split.TRAIN: TRAIN_ACCURACY, Split.TEST: TEST_ACCURACY}
 
 
 def save_pruned(
@@ -53,6 +55,7 @@ def save_pruned(
         # What its parent began with is told there; this one begins with what it holds.
         config = config.model_copy(update={"start": None})
     probes = {split: Probe.of(dataset, split, 0 if config is None else config.data_seed) for split in Split}
+    probes = {split: probe for split, probe in probes.items() if len(probe.y)}
     looks = {split: _look(network, probe) for split, probe in probes.items()}
     description = RunDescription(
         config=config,
@@ -72,12 +75,12 @@ def save_pruned(
         note=note,
     )
     writer = RunWriter.create(folder, description, run_id)
-    train, test = looks[Split.TRAIN], looks[Split.TEST]
+    records = {split: split_record(look, probes[split]) for split, look in looks.items()}
     record = EpochRecord(
         epoch=0,
-        scalars={TRAIN_ACCURACY: train.accuracy, TEST_ACCURACY: test.accuracy},
-        train=split_record(train, probes[Split.TRAIN]),
-        test=split_record(test, probes[Split.TEST]),
+        scalars={ACCURACIES[split]: look.accuracy for split, look in looks.items()},
+        train=records[Split.TRAIN],
+        test=records.get(Split.TEST),
     )
     writer.epoch(record, checkpoint={name: weights[name] for name in skeleton.state_dict()})
     writer.close(RunState.FINISHED)

@@ -5,13 +5,7 @@ from typing import Final, NamedTuple
 
 import pandas as pd
 
-from effdash.config import (
-    DataConfig,
-    JumpstartConfig,
-    NetworkConfig,
-    OptimizerConfig,
-    RunConfig,
-)
+from effdash.config import DataConfig, JumpstartConfig, NetworkConfig, OptimizerConfig, RunConfig
 from effdash.data import DATASETS
 from effdash.models import ACTIVATIONS, NETWORKS
 from effdash.vocab import JUMPSTART, LEARNING_RATE

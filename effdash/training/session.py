@@ -1,23 +1,21 @@
 """A run in the making: trains, records into the run file, and obeys what is turned and pressed meanwhile."""
 
-import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from effdash.config import RunConfig
 from effdash.runs import Command, EpochRecord, ResumeState, Run, RunWriter, open_run
-from effdash.runs.summary import read_summary
 from effdash.training.device import fitting_threads
 from effdash.training.interruption import Interruption
 from effdash.training.origin import Origin
 from effdash.training.recording import describe, make_record
+from effdash.training.result import TrainingResult
 from effdash.training.resuming import capture, restore
 from effdash.training.schedule import checkpoint_epochs, is_recorded
 from effdash.training.trainer import Trainer
-from effdash.vocab import RunState, UnitStatus, UserError
+from effdash.vocab import RunState, UserError
 
 POLL_SECONDS: Final = 0.1
 HEARTBEAT_SECONDS: Final = 5.0
@@ -26,23 +24,6 @@ RESUME_SECONDS: Final = 1.0
 
 OnEpoch = Callable[[EpochRecord, int], None]
 """Called with what was recorded and the number of epochs planned."""
-
-
-@dataclass(frozen=True)
-class TrainingResult:
-    """How a run ended, by its last recorded epoch.
-
-    `units` counts the dead, linear and nonlinear on train over all layers.
-    """
-
-    run: str
-    path: Path
-    state: RunState
-    message: str | None
-    train_accuracy: float
-    test_accuracy: float
-    units: dict[str, int]
-    epochs: int
 
 
 class Session:
@@ -107,7 +88,10 @@ class Session:
         """
         run = open_run(path)
         if run.graph is not None and run.config.start is None:
-            raise UserError(f"run {run.id} holds a pruned network and was not in training; start one from it")
+            raise UserError(
+                f"run {run.id} holds a pruned network and was not in training; "
+                "begin a run with its weights instead (--from)"
+            )
         if run.state == RunState.FINISHED:
             raise UserError(f"run {run.id} is finished: it has all of its {run.config.epochs} epochs")
         trainer = Trainer(run.config, Origin.again(run))
@@ -145,7 +129,7 @@ class Session:
         finally:
             self.trainer.close()
             self.writer.close(state, message)
-        return self._result(state, message)
+        return TrainingResult.of(self.writer, state, message)
 
     def _train(self) -> tuple[RunState, str | None]:
         trainer, epochs = self.trainer, self.config.epochs
@@ -267,23 +251,6 @@ class Session:
         while (left := due - time.perf_counter()) > 0 and not self._stopping and not self._paused:
             time.sleep(min(left, POLL_SECONDS / 2))
             self._poll()
-
-    def _result(self, state: RunState, message: str | None) -> TrainingResult:
-        # The file knows also what was recorded before this session took the run up.
-        recorded = read_summary(self.writer.path)
-        counts = {status.word: getattr(recorded, status.word) or 0 for status in UnitStatus}
-        accuracies = (recorded.train_accuracy, recorded.test_accuracy)
-        train_accuracy, test_accuracy = (math.nan if value is None else value for value in accuracies)
-        return TrainingResult(
-            run=self.writer.run_id,
-            path=self.writer.path,
-            state=state,
-            message=message,
-            train_accuracy=train_accuracy,
-            test_accuracy=test_accuracy,
-            units=counts,
-            epochs=recorded.epochs or 0,
-        )
 
 
 def train(

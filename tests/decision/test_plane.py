@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from effdash.data import Dataset, as_dataset
-from effdash.decision import Plane, medoids, near_data_radius, nearest_distance
+from effdash.decision import Plane, medoids, near_data
+from effdash.decision.nearness import near_data_radius, nearest_distance
 from effdash.vocab import UserError
 
 
@@ -151,6 +152,18 @@ def test_near_data_is_as_near_as_samples_are_to_each_other() -> None:
     distances = np.linalg.norm(X[:, None] - X[None], axis=2)
     np.fill_diagonal(distances, np.inf)
     assert near_data_radius(torch.from_numpy(X)) == pytest.approx(np.percentile(distances.min(1), 95))
+
+
+def test_points_are_near_data_up_to_that_distance_and_of_one_sample_nothing_is_told() -> None:
+    X = torch.from_numpy(np.random.default_rng(0).normal(size=(30, 2)))
+    plane = Plane.around(dataset(X, [0, 1] * 15), steps=12)
+    near = near_data(plane, X)
+    slow = torch.cdist(plane.points(), X).amin(1).reshape(12, 12)
+    np.testing.assert_array_equal(near, slow.numpy() <= near_data_radius(X))
+    assert 0 < near.mean() < 1
+    alone = near_data(plane, X[:1])
+    assert alone.shape == (12, 12)
+    assert not alone.any()
 
 
 def test_of_many_samples_a_thousand_are_asked_against_all() -> None:

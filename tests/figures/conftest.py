@@ -26,9 +26,35 @@ window.show = async (name, url, css, bytes) => {
     parentElement: window.figures[name],
     setTriggerValue: (event, value) => window.sent.push([name, event, value]),
   };
+  window.figures[name].shown = component;
   (await import(url)).default(component);
 };
 """
+
+
+COST = """([name, act]) => {
+  const figure = window.figures[name];
+  const { stage } = figure.querySelector(".effdash");
+  const run = new Function("view", "stage", "shown", act);
+  const words = new Uint32Array(1 << 20);
+  const work = () => {
+    for (let turn = 0; turn < 8; turn++)
+      for (let at = 0; at < words.length; at++) words[at] = (words[at] * 1664525 + at + turn) >>> 0;
+  };
+  const time = (what) => {
+    const start = performance.now();
+    what();
+    return performance.now() - start;
+  };
+  const least = [Infinity, Infinity];
+  for (let round = 0; round < 6; round++)
+    [work, () => run(stage.view, stage, figure.shown)].forEach((what, which) => {
+      least[which] = Math.min(least[which], time(what));
+    });
+  return least;
+}"""
+WORK = 16.0
+"""Milliseconds that the work takes, which `COST` measures against, on the machine that limits are for."""
 
 
 class Figure:
@@ -74,9 +100,59 @@ class Figure:
             )
         ).upper()
 
+    def has_color(self, surface: str, x: float, y: float, color: str) -> bool:
+        """Whether a pixel has a colour, but for what rounding does to a line between pixels."""
+        one, two = (bytes.fromhex(each.removeprefix("#")) for each in (self.color_at(surface, x, y), color))
+        return max(abs(part - other) for part, other in zip(one, two, strict=True)) <= 3
+
+    def at(self, place: str) -> tuple[float, float]:
+        """A place of the plot, `[x, y]` in JavaScript, in the pixels of the page."""
+        box = self.shadow.locator(".plot").bounding_box()
+        x, y = self.view(place)
+        return box["x"] + x, box["y"] + y
+
+    def press(self, *keys: str) -> None:
+        self.shadow.locator(".plot").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def painted(self) -> None:
+        """Waits until what was asked for is on the canvas."""
+        self.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def settled(self) -> None:
+        """Waits until nothing more is to be painted."""
+        stage = f"window.figures['{self.name}'].querySelector('.effdash').stage"
+        self.page.wait_for_function(f"{stage}.frame === null")
+
+    def cost(self, act: str) -> float:
+        """Milliseconds that JavaScript takes which knows `view`, `stage` and what was `shown` last.
+
+        Measured against other work in the same run, each at its quickest: a busy machine changes nothing.
+        """
+        work, took = self.page.evaluate(COST, [self.name, act])
+        return float(took / work * WORK)
+
+    def tip(self) -> list[str]:
+        """The lines of the tip."""
+        return str(self.shadow.locator(".tip").inner_text()).splitlines()
+
+    def spoken(self) -> str:
+        """What a reader of the screen was told last."""
+        return self.text(".spoken")
+
     def sent(self) -> list[Any]:
+        """What the server was told of: event and value."""
+        return [entry[:2] for entry in self.letters()]
+
+    def letters(self) -> list[Any]:
+        """The same with the number under which it was told."""
         self.page.wait_for_timeout(200)
-        return [entry[1:] for entry in self.page.evaluate("window.sent") if entry[0] == self.name]
+        return [
+            [event, told["value"], told["turn"]]
+            for name, event, told in self.page.evaluate("window.sent")
+            if name == self.name
+        ]
 
 
 @pytest.fixture(scope="module")

@@ -129,11 +129,35 @@ def test_a_late_answer_does_not_take_back_what_the_person_did(page: Any, draw: A
     assert figure.view("[view.epochs.epoch, view.selected.value]") == [10, 5]
 
 
+def test_what_the_server_says_after_it_heard_counts_at_once(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
+    figure.show(small_map(selected=0))
+    figure.view("[view.choose(5), view.stage.send('unit', 5)]")
+    assert figure.letters() == [["unit", 5, 1]]
+    figure.show(small_map(selected=1))
+    assert figure.view("view.selected.value") == 5
+    figure.show(small_map(selected=5), heard=1)
+    figure.show(small_map(selected=3), heard=1)  # turned to in another figure, a moment later
+    assert figure.view("view.selected.value") == 3
+
+
+def test_what_was_passed_over_counts_when_it_is_said_again(page: Any, draw: Any) -> None:
+    figure = draw("unit_map", "map")
+    figure.show(small_map(selected=0))
+    figure.view("view.choose(5)")
+    figure.show(small_map(selected=3))
+    assert figure.view("view.selected.value") == 5
+    figure.view("view.selected.touched = -Infinity")  # long ago, and never told
+    figure.show(small_map(selected=3))
+    assert figure.view("view.selected.value") == 3
+
+
 def test_the_server_moves_epoch_and_unit(page: Any, draw: Any) -> None:
     figure = draw("unit_map", "map")
     figure.show(small_map(epoch=0, selected=0))
-    figure.show(small_map(epoch=1, selected=3))
-    assert figure.view("[view.epochs.epoch, view.selected.value]") == [1, 3]
+    for epoch, selected in ((1, 3), (0, 0)):
+        figure.show(small_map(epoch=epoch, selected=selected))
+        assert figure.view("[view.epochs.epoch, view.selected.value]") == [epoch, selected]
 
 
 def test_linked_figures_move_together_and_others_do_not(page: Any, draw: Any) -> None:

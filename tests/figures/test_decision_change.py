@@ -1,6 +1,5 @@
 """The decision function before and after, and the difference, in a real browser."""
 
-import time
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -222,14 +221,8 @@ def test_three_hundred_classes_and_one_sample_are_painted_quickly(page: Any, dra
     names = [f"class {number}" for number in range(300)]
     one = (np.array([[0.5, 0.5]]), np.array([299]))
     figure = draw("decision_change", "change")
-    start = time.perf_counter()
     figure.show(change(classes, classes, class_names=names, train=one, units=(100_000, 1)))
-    assert time.perf_counter() - start < 3
-    took = figure.view(
-        "(() => { view.images = null; const start = performance.now(); view.paint(view.stage.palette);"
-        " return performance.now() - start; })()"
-    )
-    assert took < 500
+    assert figure.cost("stage.accept(shown); view.panels[2].surface.context.getImageData(0, 0, 1, 1)") < 500
     assert figure.text(".triptych > :nth-child(2) .title span") == "1 unit"
     assert point_at(page, figure, 0, 0.5, 0.5)[-1] == "train sample, class 299"
 

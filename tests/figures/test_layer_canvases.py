@@ -198,6 +198,8 @@ def test_a_click_and_arrow_keys_choose_in_a_glance(page: Any, draw: Any) -> None
     assert figure.text(".spoken") == "fc1 · 4, linear on train"
     figure.show(glance_of(6, chosen=1), height=240)
     assert figure.view("view.chosen.value") == 4  # a late answer does not take it back
+    figure.show(glance_of(6, chosen=3), height=240, heard=2)
+    assert figure.view("view.chosen.value") == 3  # turned to in another figure, a moment later
 
 
 def test_a_response_is_blue_where_it_passes_and_grey_where_it_is_silent(page: Any, draw: Any) -> None:

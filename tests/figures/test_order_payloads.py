@@ -241,6 +241,16 @@ def test_a_map_fills_its_square_with_every_epoch_and_keeps_what_is_near() -> Non
     assert across > 0 < up
 
 
+@pytest.mark.parametrize("turn", [-0.6, -0.2, 0.2, 0.6])
+def test_a_map_that_is_turned_a_little_is_not_mirrored(turn: float) -> None:
+    wide = np.random.default_rng(2).normal(size=(40, 2)) * [3, 1]
+    turned = wide @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    places = turned[None].astype(np.float32)
+    payload = sample_map_payload(np.array([1]), places, None, [], np.arange(40), link="run")
+    for axis in (0, 1):
+        assert np.corrcoef(payload.arrays["places"][0, :, axis], wide[:, axis])[0, 1] > 0.9
+
+
 def test_equal_places_and_what_does_not_fit_on_a_map() -> None:
     flat = np.zeros((2, 4, 2), dtype=np.float32)
     epochs = np.array([0, 3])

@@ -39,10 +39,6 @@ def band_of(units: int, *, epochs: np.ndarray = EPOCHS, **more: Any) -> Payload:
     )
 
 
-def tip_of(figure: Any) -> list[str]:
-    return str(figure.shadow.locator(".tip").inner_text()).splitlines()
-
-
 def is_ink(color: str) -> bool:
     """Nearly so: lines that lie between pixels blend with the background. Pure black is nothing painted."""
     return color != "#000000" and max(int(color[start : start + 2], 16) for start in (1, 3, 5)) < 0x70
@@ -81,13 +77,13 @@ def test_hovering_tells_unit_status_and_since_when(page: Any, draw: Any) -> None
     constant[9, 0] = True
     figure.show(band_of(3, constant=constant))
     page.mouse.move(*place_of(figure, 0, 90))
-    assert tip_of(figure) == [
+    assert figure.tip() == [
         "fc1 · 0 at epoch 90",
         "dead on train since epoch 50",
         "constant: the same for every sample",
     ]
     page.mouse.move(*place_of(figure, 1, 30))
-    assert tip_of(figure) == ["fc1 · 1 at epoch 30", "linear on train since the start"]
+    assert figure.tip() == ["fc1 · 1 at epoch 30", "linear on train since the start"]
 
 
 def test_a_click_turns_to_a_unit_and_an_epoch_and_a_drag_to_an_epoch_alone(page: Any, draw: Any) -> None:
@@ -133,13 +129,13 @@ def test_many_units_scroll_to_the_chosen_one_and_of_more_a_block_is_told(page: A
     assert figure.view("view.pitch") == 2
     assert 0 < figure.view("view.top(500)") < figure.view("view.visible")
     page.mouse.move(*place_of(figure, 500, 80))
-    assert tip_of(figure)[0] == "fc1 · 500 at epoch 80"
+    assert figure.tip()[0] == "fc1 · 500 at epoch 80"
     x, y = figure.view("[view.axis.x(80), Math.round(view.top(490))]")
     assert figure.color_at("surface", x, y) == palette().status[0]
     figure.view("view.plot.scrollTo(0, 0)")
     page.wait_for_timeout(50)
     page.mouse.move(*place_of(figure, 7, 80))
-    assert tip_of(figure)[0] == "fc1 · 7 at epoch 80"
+    assert figure.tip()[0] == "fc1 · 7 at epoch 80"
 
 
 def test_a_band_of_one_epoch_and_one_unit(page: Any, draw: Any) -> None:
@@ -202,10 +198,10 @@ def test_silent_samples_are_ringed_and_a_click_chooses(page: Any, draw: Any) -> 
     box = figure.shadow.locator(".plot").bounding_box()
     x, y = figure.view("[view.plane.x(0.75), view.plane.y(0.5)]")
     page.mouse.move(box["x"] + x + 2, box["y"] + y)
-    assert tip_of(figure) == ["Sample 40", f"train sample, {EVIL}", "heard at every layer"]
+    assert figure.tip() == ["Sample 40", f"train sample, {EVIL}", "heard at every layer"]
     page.mouse.click(box["x"] + x + 2, box["y"] + y)
     page.mouse.move(box["x"] + figure.view("view.plane.x(0.25)"), box["y"] + y)
-    assert tip_of(figure)[-1] == "silent from fc2 on"
+    assert figure.tip()[-1] == "silent from fc2 on"
     assert figure.sent() == [["sample", 40]]
     assert is_ringed(1, 10)
     assert not is_ringed(0, 10)
@@ -245,9 +241,9 @@ def test_a_way_shows_status_units_and_where_it_is_silent(page: Any, draw: Any) -
     assert figure.shadow.locator(".picture canvas").bounding_box()["width"] == 56
     box = figure.shadow.locator(".plot").bounding_box()
     page.mouse.move(box["x"] + left + 4, box["y"] + figure.view("view.top(1) + 6"))
-    assert tip_of(figure) == ["fc2", "dead here", "0 of 4 units fire", "silent from here on"]
+    assert figure.tip() == ["fc2", "dead here", "0 of 4 units fire", "silent from here on"]
     page.mouse.move(box["x"] + left + 4, box["y"] + figure.view("view.top(2) + 6"))
-    assert tip_of(figure)[-1] == "the same for every sample that is dead at fc2"
+    assert figure.tip()[-1] == "the same for every sample that is dead at fc2"
 
 
 def test_a_way_without_weights_tells_the_statuses(page: Any, draw: Any) -> None:
@@ -255,7 +251,7 @@ def test_a_way_without_weights_tells_the_statuses(page: Any, draw: Any) -> None:
     figure.show(way_of([2, 2, 2], None), height=300)
     box = figure.shadow.locator(".plot").bounding_box()
     page.mouse.move(box["x"] + figure.view("view.names") + 4, box["y"] + figure.view("view.top(0)") + 4)
-    assert tip_of(figure) == ["fc1", "nonlinear here"]
+    assert figure.tip() == ["fc1", "nonlinear here"]
     assert not figure.shadow.locator(".picture").is_visible()
 
 
@@ -278,7 +274,7 @@ def test_the_way_through_very_many_layers_is_scrolled(page: Any, draw: Any) -> N
     page.wait_for_timeout(50)
     box = figure.shadow.locator(".plot").bounding_box()
     page.mouse.move(box["x"] + 60, box["y"] + box["height"] - 1)
-    assert tip_of(figure)[0] == "fc300"
+    assert figure.tip()[0] == "fc300"
 
 
 def test_a_picture_is_chosen_where_somebody_listens(page: Any, draw: Any) -> None:
@@ -290,7 +286,7 @@ def test_a_picture_is_chosen_where_somebody_listens(page: Any, draw: Any) -> Non
     box = figure.shadow.locator(".plot").bounding_box()
     x, y = figure.view("view.corner(2)")
     page.mouse.click(box["x"] + x + 5, box["y"] + y + 5)
-    assert tip_of(figure) == ["fc1", "c"]
+    assert figure.tip() == ["fc1", "c"]
     assert figure.sent() == [["image", 2]]
     assert figure.view("view.chosen.value") == 2
     deaf = draw("images", "deaf")

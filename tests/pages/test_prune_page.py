@@ -114,7 +114,7 @@ def test_a_network_that_cannot_be_rebuilt_is_said_and_the_map_stays(visit, shelf
 
 def test_while_it_plans_there_is_progress_and_a_stop(visit, shelf, monkeypatch):
     monkeypatch.setattr(readers, "PATIENCE_SECONDS", 0.0)
-    shelf.finished("done")
+    shelf.running("live")
     held = jobs.Jobs.find_or_start
 
     def never_ends(self, slot, key, work, words):
@@ -124,8 +124,9 @@ def test_while_it_plans_there_is_progress_and_a_stop(visit, shelf, monkeypatch):
         return job
 
     monkeypatch.setattr(jobs.Jobs, "find_or_start", never_ends)
-    app = visit("prune", run="done")
+    app = visit("prune", run="live")
     assert "Stop" in labels(app)
+    assert "The run still trains; what is pruned is epoch 6." in plainly(app)
     assert "map" in figures(app)
 
 

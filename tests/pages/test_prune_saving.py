@@ -147,6 +147,11 @@ def test_the_plan_can_be_applied_again(files):
     assert read_plan(files.plan().decode(), applies) == Choice.from_text(PLAN)
 
 
+def test_the_command_in_the_report_names_the_file_that_it_is_downloaded_as(files):
+    assert files.stem == "plane-7-units"
+    assert "effdash prune plane --plan plane-7-units.html" in files.report().decode()
+
+
 def test_the_table_has_every_unit_and_the_notes(files):
     table = pd.read_csv(io.BytesIO(files.reasons()))
     assert len(table) == 12

@@ -98,7 +98,7 @@ def test_what_is_no_plan_is_refused(picked):
     st.query_params["plan"] = "nonsense-x"
     with pytest.raises(UserError):
         present(picked)
-    state.drop(picked)
+    state.drop(picked, UserError("it is no plan"))
     assert present(picked) == Choice()
 
 

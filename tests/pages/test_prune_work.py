@@ -12,6 +12,7 @@ from effdash.vocab import UserError
 from pages.shared import jobs, selection
 from pages.shared.prune import audit, baselines, figures, latency, planes, readers, state, toolbar, why
 from pages.shared.prune.bench import plan_of
+from pages.shared.prune.recent import Recent
 from pages.shared.view import change_view, current_view
 
 LONGEST = 30.0
@@ -57,6 +58,15 @@ def test_a_network_is_seen_once_and_a_choice_made_once(pick):
     plan = plan_for(picked)
     assert plan_for(picked) is plan
     assert readers.result_of(plan, Choice(amount=3)) is readers.result_of(plan, Choice(amount=3))
+
+
+def test_what_is_looked_at_again_and_again_is_kept():
+    made = Recent(3)
+    made.get("latency", lambda: 7)
+    for unit in range(5):  # a page that shows the latency, and the evidence of one unit after the other
+        assert made.peek("latency") == 7
+        made.get(("tellers", unit), lambda: "new")
+    assert made.peek(("tellers", 0)) is None
 
 
 def test_nothing_removed_is_the_network_itself(pick):

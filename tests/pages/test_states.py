@@ -172,8 +172,9 @@ def test_a_run_deleted_between_two_reruns_is_one_sentence(visit, shelf, page, li
 
 
 @pytest.mark.parametrize("page", ("units", "train"))
-@pytest.mark.parametrize(("live", "moment"), [(False, 1), (False, 2), (True, 1), (True, 2), (True, 3)])
-def test_a_run_deleted_while_it_is_drawn_is_one_sentence(visit, shelf, monkeypatch, page, live, moment):  # noqa: PLR0917
+@pytest.mark.parametrize("when", [(False, 1), (False, 2), (True, 1), (True, 2), (True, 3)])
+def test_a_run_deleted_while_it_is_drawn_is_one_sentence(visit, shelf, monkeypatch, page, when):
+    live, moment = when
     path = shelf.running("one").path if live else shelf.finished("one")
     ask, asked = selection.refreshed, []
 

@@ -3,6 +3,7 @@
 import copy
 from math import inf
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -12,8 +13,11 @@ from torch import Tensor, nn
 from effdash.pruning.baseline import Baseline
 from effdash.pruning.flats import FLATS, Flat
 from effdash.pruning.moments import Goal
+from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference
+from effdash.pruning.removal import Removal
 from effdash.pruning.solving import Unsolved, solve_layer
+from effdash.pruning.stages import Stage
 from tests.pruning.planting import drawn
 
 
@@ -51,6 +55,54 @@ def test_activations_are_known_behind_layers_and_sums_that_nothing_else_reads() 
     baseline = Baseline.of(Reference.prepare(model, X))
     assert baseline.flat("add") is None  # the next sum reads it as well
     assert baseline.flat("inner_0") == FLATS["relu"]
+
+
+@pytest.mark.parametrize("kind", ["dense", "padded", "grouped", "concatenated"])
+def test_without_sums_none_is_heeded(kind: str) -> None:
+    model, X = drawn(kind, seed=0)
+    baseline = Baseline.of(Reference.prepare(model, X))
+    assert any(node.op in FLATS for node in baseline.nodes.values())
+    assert all(baseline.flat(name) is None for name in baseline.nodes)
+
+
+class Around(nn.Module):
+    """The third unit of `down` is only heard where `up`, or what follows a sum, cuts off."""
+
+    def __init__(self, inner: bool) -> None:
+        super().__init__()
+        self.inner = inner
+        self.down, self.up, self.back, self.out = (
+            nn.Linear(2, 3),
+            nn.Linear(3, 2),
+            nn.Linear(2, 2),
+            nn.Linear(2, 3),
+        )
+        with torch.no_grad():
+            self.down.weight[:] = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0]])
+            self.up.weight[:] = torch.tensor([[1.0, 0.0, -5.0], [0.0, 1.0, 0.0]])
+            for layer in (self.down, self.up, self.back):
+                layer.bias.zero_()
+            self.back.weight[:] = torch.eye(2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        h = self.up(self.down(x).relu())
+        return self.out((x + (self.back(h.relu()) if self.inner else h)).relu())
+
+
+@pytest.mark.parametrize("inner", [False, True])
+def test_a_network_with_sums_is_solved_for_what_is_heard(
+    inner: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = torch.randn(300, 2, dtype=torch.float64)
+    reference = Reference.prepare(Around(inner).double(), X)
+    (number,) = (n for n in reference.prunable if "down" in reference.groups[n].outputs)
+
+    def missed(rounds: int) -> float:
+        monkeypatch.setattr("effdash.pruning.solving.ROUNDS", rounds)
+        found = rebuilt(reference, [Removal(number, 2, Stage.REDUNDANT)]).logits
+        return float(np.square(found - reference.logits).mean())
+
+    assert missed(4) < 0.1 * missed(0)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -195,6 +195,11 @@ def test_of_a_locked_layer_nothing_goes_but_what_is_pinned() -> None:
     assert [(one.group, one.channel, one.pinned) for one in along.removals] == [(1, 6, True)]
 
 
+def test_where_nothing_is_fixed_the_path_stays_as_it_is() -> None:
+    reference, path = planned("dense")
+    assert narrowed(reference, path, Choice(amount=3)) is path
+
+
 def test_all_joint_orders_are_there_once_they_are_asked_for() -> None:
     reference, path = planned("residual")
     layer = reference.layers[0].name

@@ -1,25 +1,23 @@
 """Training on from another run's network and weights: exact at first, resumed as if never stopped."""
 
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from effdash.config import Change, DataConfig, NetworkConfig, RunConfig
 from effdash.models.graph import GraphModel
-from effdash.pruning import prune, save_pruned
+from effdash.pruning import save_pruned
 from effdash.runs import Run, RunWriter, open_run
 from effdash.runs.verification import verify
 from effdash.training.origin import settings_to_go_on
 from effdash.training.process import TrainerProcess
-from effdash.training.session import Session, TrainingResult, resume, train
-from effdash.vocab import RunState, UserError
+from effdash.training.session import Session, resume, train
+from effdash.vocab import RunState
 
+from .going_on import go_on, logits, pruned_from
 from .test_session import at_epoch, final_weights, steered
 
 NETWORKS = {
@@ -46,22 +44,6 @@ def config(request: pytest.FixtureRequest) -> RunConfig:
 @pytest.fixture
 def parent(config: RunConfig, tmp_path: Path) -> Run:
     return open_run(train(config, runs=tmp_path).path)
-
-
-def pruned_from(run: Run, amount: float = 0.4) -> Run:
-    data = run.data()
-    smaller, _ = prune(run.model(), data, amount=amount)
-    return open_run(save_pruned(smaller, data, run.path.parent, parent=run))
-
-
-def logits(run: Run, epoch: int | None = None) -> Tensor:
-    with torch.no_grad():
-        return run.model(epoch)(run.data().X_train)
-
-
-def go_on(run: Run, **changes: object) -> TrainingResult:
-    config = settings_to_go_on(run).model_copy(update={"epochs": 4, **changes})
-    return train(config, runs=run.path.parent, start=run)
 
 
 @pytest.mark.parametrize("pruned", [False, True])
@@ -175,15 +157,19 @@ def test_settings_go_on_as_they_stood_at_the_end(moons: RunConfig, tmp_path: Pat
 def test_data_in_the_file_stay_with_the_network(moons: RunConfig, tmp_path: Path) -> None:
     """Those that their name does not give again, through pruning, training on and resuming."""
     first = open_run(train(moons, runs=tmp_path).path)
-    own = replace(first.data(), X_train=first.data().X_train * 1.5)
+    data = first.data()
+    own = replace(data, X_train=1.5 * data.X_train.double(), X_test=data.X_test.double())
     writer = RunWriter.create(tmp_path, describe_again(first, own), run_id="own")
     writer.epoch(record_again(first), checkpoint=first.weights()[1])
     writer.close(RunState.FINISHED)
     run = open_run(writer.path)
     child = open_run(go_on(pruned_from(run)).path)
-    for each in (run, open_run(tmp_path / f"{child.parent}.effdash"), child):
+    for each in (run, open_run(tmp_path / f"{child.parent}.effdash")):
         assert each.stores_data
         assert torch.equal(each.data().X_train, own.X_train)
+    # Networks are trained in single precision, so the data are kept as they were seen.
+    assert child.stores_data
+    assert torch.equal(child.data().X_train, own.X_train.float())
     assert not first.stores_data
     other = go_on(run, data=moons.data.model_copy(update={"noise": 0.3}))
     assert not open_run(other.path).stores_data
@@ -235,68 +221,19 @@ def test_a_trainer_process_goes_on_from_a_run(moons: RunConfig, tmp_path: Path) 
     assert all(torch.equal(one[name], other[name]) for name in one)
 
 
+def test_a_trainer_process_begins_with_an_earlier_epoch_of_a_shipped_run(tmp_path: Path) -> None:
+    path = Path(__file__).parents[2] / "assets" / "runs" / "born-dead.effdash"
+    parent = Run(path, shipped=True)
+    earlier = parent.checkpoints()[1]
+    config = settings_to_go_on(parent).model_copy(update={"epochs": 1})
+    run_id = TrainerProcess().train(config, tmp_path, start=parent, start_epoch=earlier)
+    child = open_run(tmp_path / f"{run_id}.effdash")
+    assert (child.config.start.run, child.config.start.epoch) == ("born-dead", earlier)
+    assert torch.equal(logits(child, 0), logits(parent, earlier))
+    wait_until_finished(child)
+
+
 def wait_until_finished(run: Run) -> None:
     from .test_process import wait_for
 
     wait_for(lambda: run.state == RunState.FINISHED)
-
-
-# What cannot be
-
-
-@pytest.fixture
-def small(moons: RunConfig, tmp_path: Path) -> Run:
-    return pruned_from(open_run(train(moons, runs=tmp_path).path))
-
-
-def refused(small: Run, config: RunConfig) -> str:
-    before = sorted(small.path.parent.iterdir())
-    with pytest.raises(UserError) as caught:
-        train(config, runs=small.path.parent, start=small)
-    assert sorted(small.path.parent.iterdir()) == before
-    assert "\n" not in str(caught.value)
-    return str(caught.value)
-
-
-def test_another_network_is_refused(small: Run) -> None:
-    config = settings_to_go_on(small)
-    other = config.model_copy(update={"network": config.network.model_copy(update={"depth": 9})})
-    assert refused(small, other) == (
-        f"network.depth = 9: a run that begins with the weights of run {small.id!r} has its network, "
-        "where it is 3"
-    )
-
-
-def test_data_that_do_not_fit_are_refused(small: Run) -> None:
-    config = settings_to_go_on(small).model_copy(update={"data": DataConfig(name="iris")})
-    assert refused(small, config) == (
-        f"data 'iris' has samples of shape (4,) in 3 classes; the network of run {small.id!r} takes (2,) "
-        "and answers 2"
-    )
-
-
-def test_a_network_that_cannot_be_rebuilt_is_refused(small: Run) -> None:
-    import sqlite3
-
-    config = settings_to_go_on(small)
-    graph = json.loads(small.graph)
-    graph["nodes"][1]["op"] = "os.system"
-    with sqlite3.connect(small.path) as connection:
-        connection.execute("UPDATE run SET graph = ?", (json.dumps(graph),))
-    connection.close()
-    assert "the operator 'os.system', which effdash does not know" in refused(open_run(small.path), config)
-
-
-def test_somebody_elses_network_has_no_settings_to_go_on_with(moons: RunConfig, tmp_path: Path) -> None:
-    first = open_run(train(moons, runs=tmp_path).path)
-    foreign = open_run(save_pruned(first.model(), first.data(), tmp_path))
-    with pytest.raises(UserError, match="records somebody's own network, so it has no configuration"):
-        settings_to_go_on(foreign)
-
-
-def test_settings_of_a_run_that_began_with_weights_are_not_trained_without_them(small: Run) -> None:
-    child = open_run(go_on(small, epochs=1).path)
-    with pytest.raises(
-        UserError, match=re.escape(f"began with the weights of {small.id!r}; leave start out")
-    ):
-        train(child.config, runs=small.path.parent)

@@ -1,11 +1,12 @@
 """How the report writes its numbers."""
 
 import math
+from typing import Final
 
 from effdash.numbers import scientific
 
-MINUS = "−"
-NOTHING = "–"
+MINUS: Final = "−"
+NOTHING: Final = "–"
 
 
 def count(value: int) -> str:
@@ -30,7 +31,7 @@ def percent(value: float) -> str:
 
 def signed(value: float) -> str:
     """With three digits that count, and a minus sign of its own."""
-    return f"{value:.3g}".replace("-", MINUS) if math.isfinite(value) else NOTHING
+    return scientific(value, digits=3).replace("-", MINUS) if math.isfinite(value) else NOTHING
 
 
 def correlation(value: float) -> str:
@@ -48,4 +49,4 @@ def times(before: float | int, after: float | int) -> str:
 
 
 def milliseconds(value: float) -> str:
-    return f"{value:.2g} ms"
+    return f"{scientific(value)} ms"

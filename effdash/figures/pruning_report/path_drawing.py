@@ -24,7 +24,9 @@ def path_drawing(curve: pd.DataFrame, units: int, removed: int, agreement: dict[
     splits = [str(column) for column in curve.columns if column != "removed"]
     lowest = min(float(curve[splits].min().min()), *agreement.values())
     step = next(step for step in STEPS if 1 - lowest <= LINES * step)
-    levels = [TOP - place * step for place in range(math.floor((TOP - lowest) / step - 1e-9) + 2)]
+    # Where all answers stay the same there is one step all the same.
+    steps = max(1, math.ceil((TOP - lowest) / step - 1e-9))
+    levels = [TOP - place * step for place in range(steps + 1)]
     bottom = levels[-1]
 
     def x(amount: float | int) -> float:

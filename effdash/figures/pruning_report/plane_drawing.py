@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from jaxtyping import Bool, Int64
@@ -20,6 +20,8 @@ RADIUS: Final = 0.013
 NAMED: Final = 0.015
 """A class that takes at least this share of the plane has its name in it."""
 
+Value = TypeVar("Value")
+
 
 def plane_pictures(view: PlaneView, class_names: Sequence[str]) -> Markup:
     """Before, after and difference side by side, and a legend."""
@@ -32,7 +34,7 @@ def plane_pictures(view: PlaneView, class_names: Sequence[str]) -> Markup:
     return joined(tag("div", *pictures, class_="planes"), _legend(view, class_names))
 
 
-def runs_of(values: Sequence[object]) -> list[tuple[object, int]]:
+def runs_of(values: Sequence[Value]) -> list[tuple[Value, int]]:
     """Equal neighbours together: what they are, and how many."""
     return [(value, len(list(members))) for value, members in groupby(values)]
 
@@ -64,7 +66,7 @@ def _picture(title: str, label: str, view: PlaneView, *layers: Markup) -> Markup
     return tag("div", tag("p", title), drawing)
 
 
-def _stretches(grid: np.ndarray) -> Iterator[tuple[object, str]]:
+def _stretches(grid: np.ndarray) -> Iterator[tuple[int, str]]:
     """Every stretch of equal points in a row of a grid: what stands there, and its path."""
     last = len(grid) - 1
     for y, row in enumerate(grid.tolist()):
@@ -76,12 +78,11 @@ def _stretches(grid: np.ndarray) -> Iterator[tuple[object, str]]:
 
 def _regions(found: DecisionMap) -> Markup:
     """A path for each class and sureness."""
-    paths: dict[object, list[str]] = {}
+    paths: dict[int, list[str]] = {}
     for value, path in _stretches(found.classes.astype(np.int64) * (STEPS + 1) + sureness(found)):
         paths.setdefault(value, []).append(path)
     parts = []
-    for value, stretches in sorted(paths.items(), key=lambda item: str(item[0])):
-        assert isinstance(value, int)
+    for value, stretches in sorted(paths.items()):
         number, sure = divmod(value, STEPS + 1)
         parts.append(tag("path", d="".join(stretches), class_=f"{class_name(number)} sure-{sure}"))
     return tag("g", *parts, class_="regions")

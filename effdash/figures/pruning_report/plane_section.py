@@ -91,11 +91,7 @@ def _points_table(book: Book, view: PlaneView) -> Table:
 
 def _answer_runs(found: DecisionMap, row: int) -> str:
     points = list(zip(found.classes[row].tolist(), sureness(found)[row].tolist(), strict=True))
-    return " ".join(f"{number}/{sure}×{length}" for (number, sure), length in _pairs(points))
-
-
-def _pairs(points: Sequence[tuple[int, int]]) -> list[tuple[tuple[int, int], int]]:
-    return [((int(value[0]), int(value[1])), length) for value, length in runs_of(points)]  # type: ignore[index]
+    return " ".join(f"{number}/{sure}×{length}" for (number, sure), length in runs_of(points))
 
 
 def _near_runs(row: np.ndarray) -> str:

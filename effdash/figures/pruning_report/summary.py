@@ -3,6 +3,7 @@
 from effdash.figures.pruning_report.book import NUMBER, Book, Column, Table, Title
 from effdash.figures.pruning_report.markup import Markup, joined, tag
 from effdash.figures.pruning_report.numerals import NOTHING, count, milliseconds, percent, share, times
+from effdash.numbers import scientific
 from effdash.pruning.dossier import Dossier
 from effdash.pruning.report import Report
 from effdash.vocab import Split
@@ -87,7 +88,7 @@ def latency_words(dossier: Dossier) -> Markup:
         return Markup("")
     runs = " and ".join(count(int(number)) for number in dossier.latency["runs"])
     spread = ", ".join(
-        f"{count(one['batch'])}: {one['after_low']:.2g} to {one['after_high']:.2g} ms"
+        f"{count(one['batch'])}: {scientific(one['after_low'])} to {milliseconds(one['after_high'])}"
         for one in dossier.latency.to_dict("records")
     )
     return tag(

@@ -89,16 +89,15 @@ def _component(kind: str) -> Any:
 
 
 def _callback(key: str, event: str, handler: Handler) -> Callable[[], None]:
-    """Tells the handler; of an event with a number (`mailbox.js`), the canvas is told that it was heard."""
+    """Tells the handler, and the canvas that the event with this number was heard (`stage.js`)."""
 
     def call() -> None:
         told = st.session_state[key].get(event)
         if told is None:
             return
-        if isinstance(told, Mapping):
-            st.session_state[_heard(key)] = int(told["turn"])
-            told = told["value"]
-        handler(int(told))
+        # Events of one rerun come in any order.
+        st.session_state[_heard(key)] = max(int(told["turn"]), st.session_state.get(_heard(key), 0))
+        handler(int(told["value"]))
 
     return call
 

@@ -114,15 +114,6 @@ def readings(picked: Picked) -> dict[str, Reading]:
     return _readings(run.id, run.incarnation, picked.kept_weights, picked.split)
 
 
-def read_at(run_id: str, incarnation: str, checkpoint: int, layer: str, split: Split) -> Reading:
-    """What a layer says with the weights of a kept epoch; not cached, for work outside of a session.
-
-    Raises:
-        UserError: as `reading`.
-    """
-    return _observe(run_id, incarnation, checkpoint, split, [layer])[layer]
-
-
 def taken_on(picked: Picked) -> str:
     """The samples and when: `train · epoch 60`; of which epoch the weights are, where not of this one."""
     checkpoint = picked.kept_weights
@@ -139,14 +130,8 @@ def unit_name(layer: str, unit: int) -> str:
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _readings(run_id: str, incarnation: str, checkpoint: int, split: Split) -> dict[str, Reading]:
-    return _observe(run_id, incarnation, checkpoint, split, None)
-
-
-def _observe(
-    run_id: str, incarnation: str, checkpoint: int, split: Split, layers: list[str] | None
-) -> dict[str, Reading]:
     X = _samples(run_id, incarnation, split).X
-    observed = observe_orders(find_run(run_id).model(checkpoint), X, layers)
+    observed = observe_orders(find_run(run_id).model(checkpoint), X)
     return {orders.layer.name: Reading(orders) for orders in observed}
 
 

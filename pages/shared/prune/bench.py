@@ -15,7 +15,7 @@ from effdash.figures.status import layer_starts
 from effdash.pruning import Path, Reference, plan_removals
 from effdash.pruning.size import count_parameters
 from effdash.runs import Run
-from effdash.vocab import Split
+from effdash.vocab import Split, UserError
 from pages.shared.prune.recent import Recent
 
 MOST_RESULTS: Final = 64
@@ -45,10 +45,13 @@ class Bench:
         """Sees the network once.
 
         Raises:
-            UserError: it cannot be rebuilt or traced, or does not fit its data.
+            UserError: it cannot be rebuilt or traced, does not fit its data, or its run has other layers.
         """
         model = run.model(checkpoint).eval().requires_grad_(False)
         reference = Reference.prepare(model, data)
+        in_network, in_run = ([(layer.name, layer.units) for layer in of.layers] for of in (reference, run))
+        if in_network != in_run:
+            raise UserError("its layers are not those of its network")
         first = next(model.parameters())
         samples = {Split.TRAIN: reference.X.to(first)}
         labels = {} if reference.y_train is None else {Split.TRAIN: reference.y_train.numpy()}

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 from typing import Final
 
-import pandas as pd
+import numpy as np
 
 from effdash.decision import Changes
-from effdash.decision.changes import FROM, SAMPLES, TO
 from pages.shared.prose import plain
 
 LONGEST_CLASS: Final = 28
@@ -15,29 +14,30 @@ LONGEST_CLASS: Final = 28
 
 def changes_html(changes: Mapping[str, Changes], class_names: Sequence[str], *, most: int = 8) -> str:
     """The commonest `most` changes with their counts by split, or a sentence where nothing changed."""
-    counts = changed_counts(changes)
-    if counts.empty:
+    pairs, counts = changed_counts(changes)
+    if not len(pairs):
         samples = " and ".join(f"{seen.samples:,} {split}" for split, seen in changes.items())
         return f'<p class="caption">None of the {samples} samples is answered differently.</p>'
-    splits = list(counts.columns[2:])
-    head = "".join(f"<th>{escape(split)}</th>" for split in splits)
+    head = "".join(f"<th>{escape(split)}</th>" for split in changes)
     rows = "".join(
         f"<tr><td>{_name(class_names, before)} → {_name(class_names, after)}</td>{_cells(seen)}</tr>"
-        for before, after, *seen in counts[:most].itertuples(index=False)
+        for (before, after), seen in zip(pairs[:most].tolist(), counts[:most].tolist(), strict=True)
     )
     rest = counts[most:]
     if len(rest):
         told = f"{len(rest):,} more {'kind' if len(rest) == 1 else 'kinds'} of change"
-        rows += f'<tr class="rest"><td>{told}</td>{_cells(rest[splits].sum())}</tr>'
+        rows += f'<tr class="rest"><td>{told}</td>{_cells(rest.sum(axis=0).tolist())}</tr>'
     return f'<table class="changes"><tr><th>from → to</th>{head}</tr>{rows}</table>'
 
 
-def changed_counts(changes: Mapping[str, Changes]) -> pd.DataFrame:
-    """`from` and `to` as class numbers, then a column of counts for each split; the commonest first."""
-    by_split = {str(split): seen.table().set_index([FROM, TO])[SAMPLES] for split, seen in changes.items()}
-    counts = pd.DataFrame(by_split).fillna(0).astype(int)
-    order = (-counts.sum(axis=1)).argsort(kind="stable")  # the pairs are in order already
-    return counts.iloc[order].reset_index(names=[FROM, TO])
+def changed_counts(changes: Mapping[str, Changes]) -> tuple[np.ndarray, np.ndarray]:
+    """Classes before and after (kind, 2), and counts (kind, split); the commonest first."""
+    changed = [np.column_stack([seen.before, seen.after])[seen.which] for seen in changes.values()]
+    pairs, kinds = np.unique(np.concatenate(changed), axis=0, return_inverse=True)
+    parts = np.split(kinds.ravel(), np.cumsum([len(of_split) for of_split in changed[:-1]]))
+    counts = np.column_stack([np.bincount(part, minlength=len(pairs)) for part in parts])
+    order = np.argsort(-counts.sum(axis=1), kind="stable")  # the pairs are in order already
+    return pairs[order], counts[order]
 
 
 def _name(class_names: Sequence[str], number: int) -> str:

@@ -34,6 +34,11 @@ class Files:
     result: Result
     notes: Notes
 
+    @property
+    def stem(self) -> str:
+        """What all of them are called, up to the ending."""
+        return words_of(f"{self.run.id}-{self.result.outcome.units[0]}-units")
+
     def report(self) -> bytes:
         """The whole report as one page."""
         result = self.result
@@ -45,6 +50,7 @@ class Files:
             bench.data,
             run=self.run,
             epoch=bench.checkpoint,
+            file=f"{self.stem}.html",
             notes=self.notes,
             latency=result.measure(),
         )
@@ -99,7 +105,6 @@ def draw(run: Run, result: Result, notes: Notes) -> None:
     problems: list[str] = st.session_state.setdefault(PROBLEMS, [])
     while problems:
         page.complain(problems.pop())
-    stem = words_of(f"{run.id}-{result.outcome.units[0]}-units")
     files = Files(run, result, dict(notes))
     no_onnx = find_spec("onnx") is None or find_spec("onnxscript") is None
     for label, ending, mime, told, make in DOWNLOADS:
@@ -107,7 +112,7 @@ def draw(run: Run, result: Result, notes: Notes) -> None:
         st.download_button(
             label,
             noting_problems(partial(make, files), problems),
-            file_name=f"{stem}.{ending}",
+            file_name=f"{files.stem}.{ending}",
             mime=mime,
             on_click="ignore",
             help=ONNX_MISSING if missing else told,

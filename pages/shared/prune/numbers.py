@@ -14,6 +14,7 @@ UNTOUCHED: Final = (
     "Nothing is removed yet. Auto takes out as many units as can go without changing a decision; or drag the "
     "slider, or click a unit."
 )
+STUCK: Final = "No unit can go: a layer keeps one unit at least, and what is locked or pinned as kept stays."
 
 
 def draw(picked: Picked, result: Result) -> None:
@@ -34,14 +35,20 @@ def draw(picked: Picked, result: Result) -> None:
 
 def sentences(picked: Picked, result: Result) -> list[str]:
     """What a person should know of this choice, before anything else."""
-    told = []
-    if result.bench.checkpoint != picked.shown_epoch:
-        told.append(f"These are the weights of epoch {result.bench.checkpoint}, the nearest that are kept.")
-    if picked.live:
-        told.append(f"The run still trains; what is pruned is epoch {result.bench.checkpoint}.")
+    told = of_the_epoch(picked, result.bench.checkpoint)
     told += [_sentence(note) for note in result.outcome.notes if note not in result.plan.path.notes]
     if not told and result.outcome.units[0] == result.outcome.units[1]:
-        told.append(UNTOUCHED)
+        told.append(UNTOUCHED if result.most else STUCK)
+    return told
+
+
+def of_the_epoch(picked: Picked, checkpoint: int) -> list[str]:
+    """Whose weights these are, where that is not plain."""
+    told = []
+    if checkpoint != picked.shown_epoch:
+        told.append(f"These are the weights of epoch {checkpoint}, the nearest that are kept.")
+    if picked.live:
+        told.append(f"The run still trains; what is pruned is epoch {checkpoint}.")
     return told
 
 

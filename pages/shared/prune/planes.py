@@ -6,14 +6,7 @@ from typing import Final
 import numpy as np
 import streamlit as st
 
-from effdash.decision import (
-    DecisionMap,
-    Plane,
-    PlaneKind,
-    decision_map,
-    near_data_radius,
-    nearest_distance,
-)
+from effdash.decision import DecisionMap, Plane, PlaneKind, decision_map, near_data
 from effdash.pruning.size import count_macs
 from effdash.vocab import UserError
 from pages.shared import glossary
@@ -100,9 +93,7 @@ def _ground(bench: Bench, asked: str | None) -> Ground:
     plane = _plane(bench, asked)
     before = decision_map(bench.model, plane)
     X = bench.data.X_train
-    near = np.zeros_like(before.classes, bool)
-    if len(X) > 1:
-        near = nearest_distance(plane, X) <= near_data_radius(X)
+    near = near_data(plane, X)
     off_plane = None if plane.kind is PlaneKind.RAW else float(np.median(plane.distances(X)))
     return Ground(plane, before, near, off_plane)
 

@@ -22,7 +22,7 @@ from effdash.pruning import (
 )
 from effdash.pruning.latency import measure_latency
 from effdash.pruning.size import count_parameters
-from effdash.vocab import Split
+from effdash.vocab import Split, UserError
 from pages.shared import jobs, model_readers
 from pages.shared.jobs import Job, Report
 from pages.shared.prune.bench import Bench, Plan, plan_of
@@ -122,7 +122,13 @@ def _plan(
 ) -> Plan:
     bench = benches.get(key, see)
     report(0, 0, "Planning in which order the units go")
-    return plan_of(bench, method, report)
+    try:
+        return plan_of(bench, method, report)
+    except MemoryError:
+        widest = max(bench.reference.layers, key=lambda layer: layer.units)
+        raise UserError(
+            f"its layers are too wide for this machine's memory; {widest.name} has {widest.units:,} units"
+        ) from None
 
 
 def result_of(plan: Plan, choice: Choice) -> Result:

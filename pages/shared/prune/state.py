@@ -18,6 +18,7 @@ from pages.shared.view import change_view, current_view
 HISTORIES: Final = "prune histories"
 NOTES: Final = "prune notes"
 PROBLEM: Final = "prune problem"
+DROPPED: Final = "prune plan dropped"
 
 DRAG_SECONDS: Final = 1.0
 """Amounts that follow each other faster belong to one drag of the slider, which is one step to undo."""
@@ -97,12 +98,20 @@ def decide(picked: Picked, choice: Choice, *, drag: bool = False) -> None:
     if before != after:
         history(picked.run.id).step(before, drag_at=time.monotonic() if drag else None)
         change_view(plan=after)
+        st.session_state.pop(DROPPED, None)
 
 
-def drop(picked: Picked) -> None:
+def drop(picked: Picked, why_not: UserError) -> None:
     """Leaves a plan that means nothing here: nothing is chosen."""
     change_view(plan=None)
     history(picked.run.id).dragged = None
+    st.session_state[DROPPED] = picked.run.id, str(why_not)
+
+
+def dropped(picked: Picked) -> str | None:
+    """Why the plan in the address was left, as long as nothing else is chosen: reruns come by themselves."""
+    run_id, why_not = st.session_state.get(DROPPED, (None, None))
+    return why_not if run_id == picked.run.id and current_view().plan is None else None
 
 
 def undo(picked: Picked) -> None:

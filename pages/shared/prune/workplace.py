@@ -32,6 +32,9 @@ def draw(picked: Picked) -> None:
         return
     choice = toolbar.finish_auto(picked, job.result, choice)
     result = _result(picked, job.result, choice)
+    if why_not := state.dropped(picked):
+        told = prose.literal(why_not)
+        st.warning(f"The plan in the address does not fit this run, so nothing is removed: {told}")
     figures.prepare(picked, result)
     toolbar.draw(picked, result)
     if problem := state.take_problem():
@@ -56,26 +59,21 @@ def draw(picked: Picked) -> None:
 
 
 def _asked(picked: Picked) -> Choice:
-    """What the address asks for; what is no plan is said, and nothing is removed."""
+    """What the address asks for; what is no plan is dropped, and nothing is removed."""
     try:
         return state.asked(picked)
     except UserError as error:
-        return _dropped(picked, error)
+        state.drop(picked, error)
+        return Choice()
 
 
 def _result(picked: Picked, plan: Plan, choice: Choice) -> Result:
-    """What the choice makes of the network; one that does not fit it is said, and nothing is removed."""
+    """What the choice makes of the network; one that does not fit is dropped, and nothing is removed."""
     try:
         return result_of(plan, choice)
     except UserError as error:
-        return result_of(plan, _dropped(picked, error).by(choice.method))
-
-
-def _dropped(picked: Picked, why_not: UserError) -> Choice:
-    told = prose.literal(str(why_not))
-    st.warning(f"The plan in the address does not fit this run, so nothing is removed: {told}")
-    state.drop(picked)
-    return Choice()
+        state.drop(picked, error)
+        return result_of(plan, Choice(choice.method))
 
 
 def _without_network(picked: Picked, why_not: UserError) -> None:
@@ -85,6 +83,8 @@ def _without_network(picked: Picked, why_not: UserError) -> None:
 
 
 def _while_it_plans(picked: Picked, job: jobs.Job[Plan]) -> None:
+    if told := numbers.of_the_epoch(picked, picked.kept_weights):
+        st.caption(" ".join(told))
     jobs.draw(job, key="plan")
     if job.stopped and st.button("Plan again"):
         jobs.session_jobs().drop("plan")

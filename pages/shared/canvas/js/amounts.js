@@ -19,10 +19,10 @@ export class Amounts {
     });
   }
 
-  update({ link, amount, most, heard }) {
+  update({ link, amount, most }) {
     if (link !== this.link) this.foreign = null;
     Object.assign(this, { link, most, offered: amount });
-    this.mailbox.hear(heard);
+    this.mailbox.hear();
   }
 
   get value() {

@@ -16,9 +16,6 @@ class Depth extends SampleChoice {
   constructor(stage) {
     super(stage);
     this.column = null;
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("click", (event) => this.clicked(event));
-    this.plot.addEventListener("keydown", (event) => this.typed(event));
   }
 
   update(payload) {

@@ -13,7 +13,7 @@ export class Epochs {
     this.onMove = onMove;
     this.link = undefined;
     this.list = new Int32Array([0]);
-    this.wish = new Shared(null);
+    this.wish = new Shared(stage, null);
     const hear = (event) => this.hear(event.detail);
     window.addEventListener(LINK_EVENT, hear);
     stage.onClose(() => {
@@ -33,7 +33,7 @@ export class Epochs {
       this.wish.offer(wanted);
     } else {
       this.link = link;
-      this.wish = new Shared(wanted);
+      this.wish = new Shared(this.stage, wanted);
     }
   }
 

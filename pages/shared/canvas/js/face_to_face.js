@@ -11,9 +11,6 @@ class FaceToFace extends SampleChoice {
     super(stage);
     this.numbers = element("div", "legend pair-numbers");
     this.picker.node.before(this.numbers);
-    this.plot.addEventListener("pointermove", (event) => this.tellSample(event, this.under(event)));
-    this.plot.addEventListener("click", (event) => this.clicked(event));
-    this.plot.addEventListener("keydown", (event) => this.typed(event));
   }
 
   update(payload) {
@@ -46,11 +43,6 @@ class FaceToFace extends SampleChoice {
 
   under(event) {
     return this.picture.sampleAt(...positionIn(this.plot, event), (sample) => this.isPicked(sample));
-  }
-
-  clicked(event) {
-    const sample = this.under(event);
-    if (sample !== null) this.follow(sample);
   }
 
   /** Up and down go through the order of the first unit. */

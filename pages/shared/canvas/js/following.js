@@ -4,8 +4,8 @@ const MOST_FOLLOWED = 8;
 
 /** The numbers of the samples that are followed. The person's choice counts at once; the server is told of it. */
 export class Following {
-  constructor() {
-    this.text = new Shared("");
+  constructor(stage) {
+    this.text = new Shared(stage, "");
   }
 
   offer(numbers) {

@@ -2,27 +2,22 @@ import { count, element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { GlancePictures } from "./glance_pictures.js";
 import { GlanceGrid } from "./glance_grid.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { STATUS_WORDS } from "./palette.js";
 import { Shared } from "./shared.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, label, ring } from "./surface.js";
+import { label, ring } from "./surface.js";
 
 const SQUARE = 8;
 const REST = 120;
 
 /** Every unit of a layer as a small picture, its status and number below; a click or an arrow key chooses. */
-class Glance {
+class Glance extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot scroller");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.plot, this.spoken);
-    this.surface = new Surface(this.plot);
+    super(stage);
+    this.plot.classList.add("scroller");
     this.spacer = this.plot.appendChild(element("div"));
-    this.chosen = new Shared(null);
+    this.chosen = new Shared(stage, null);
     this.listen();
   }
 
@@ -32,7 +27,7 @@ class Glance {
     this.status = arrays.status;
     this.pictures = new GlancePictures(header, arrays);
     if (sameLayer) this.chosen.offer(header.chosen);
-    else this.chosen = new Shared(header.chosen);
+    else this.chosen = new Shared(this.stage, header.chosen);
     this.fresh = !sameLayer;
     const last = header.first + this.status.length;
     const part =
@@ -101,10 +96,6 @@ class Glance {
       stage.tip.hide();
       if (this.grid) this.paintVisible(stage.palette);
     });
-    plot.addEventListener("pointermove", (event) => this.tell(event));
-    plot.addEventListener("pointerleave", () => stage.tip.hide());
-    plot.addEventListener("click", (event) => this.clicked(event));
-    plot.addEventListener("keydown", (event) => this.typed(event));
     stage.onClose(() => clearTimeout(this.timer));
   }
 

@@ -18,7 +18,7 @@ class Images extends Picture {
   constructor(stage) {
     super(stage);
     this.raster = new Raster();
-    this.chosen = new Shared(null);
+    this.chosen = new Shared(stage, null);
     this.plot.addEventListener("click", (event) => this.clicked(event));
   }
 

@@ -1,8 +1,9 @@
 import { count, element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { scaleColor } from "./palette.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, disc, fitted, label, line } from "./surface.js";
+import { disc, fitted, label, line } from "./surface.js";
 
 const HEAD = 18;
 const ROW_HEIGHT = 22;
@@ -13,22 +14,12 @@ const THICK = 10;
 const DELAY = 120;
 
 /** The units that together tell the order of one: a row each, with its weight and how far all up to it tell. */
-class JointOrder {
+class JointOrder extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.sentence = element("p", "joint-sentence");
-    this.plot = element("div", "plot");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.sentence, this.plot, this.spoken);
-    this.surface = new Surface(this.plot);
+    this.plot.before(this.sentence);
     this.pointed = null;
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
-    this.plot.addEventListener("click", (event) => this.chooseRow(this.rowAt(event)));
-    this.plot.addEventListener("keydown", (event) => this.typed(event));
     stage.onClose(() => clearTimeout(this.timer));
   }
 
@@ -120,6 +111,10 @@ class JointOrder {
   rowAt(event) {
     const row = Math.floor((positionIn(this.plot, event)[1] - HEAD) / ROW_HEIGHT);
     return row >= 0 && row < this.rows ? row : null;
+  }
+
+  clicked(event) {
+    this.chooseRow(this.rowAt(event));
   }
 
   chooseRow(row) {

@@ -30,7 +30,7 @@ class LayerBand {
     this.surface = new Surface(this.plot);
     this.spacer = this.plot.appendChild(element("div"));
     this.epochs = new Epochs(stage, () => this.paintOver());
-    this.chosen = new Shared(null);
+    this.chosen = new Shared(stage, null);
     this.hovered = null;
     this.listen();
   }
@@ -42,7 +42,7 @@ class LayerBand {
     this.rows = arrays.status.shape[0];
     this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     if (sameLayer) this.chosen.offer(header.chosen);
-    else this.chosen = new Shared(header.chosen);
+    else this.chosen = new Shared(this.stage, header.chosen);
     this.fresh = !sameLayer;
     const keys = "Up and down choose a unit, left and right move the epoch.";
     this.plot.setAttribute("aria-label", `${header.title}, ${header.units} units. ${keys}`);

@@ -1,13 +1,10 @@
 const LONGEST_WAIT = 10_000;
 
-/**
- * What the person did, on its way to the server: one thing at a time, each under a number of its own. The server says
- * with every payload the last number it heard, so that an answer given before it heard is known to be late.
- */
+/** What the person did, on its way to the server: one thing at a time. */
 export class Mailbox {
   /** `onSettled()` is called when the server has answered to everything. */
   constructor(stage, onSettled = () => {}) {
-    Object.assign(this, { stage, onSettled, turn: 0, letters: [] });
+    Object.assign(this, { stage, onSettled, letters: [] });
     stage.onClose(() => clearTimeout(this.timer));
   }
 
@@ -24,17 +21,15 @@ export class Mailbox {
     return this.letters.filter((letter) => letter.name === name).map(({ value }) => value);
   }
 
-  /** The server answered: `heard` is the last number it knows. */
-  hear(heard) {
-    this.turn = Math.max(this.turn, heard);
-    this.drop((letter) => letter.turn && letter.turn <= heard);
+  /** The server answered, whatever it heard. */
+  hear() {
+    this.drop((letter) => letter.turn && letter.turn <= this.stage.heard);
   }
 
   sendNext() {
     const [first] = this.letters;
     if (!first || first.turn) return;
-    first.turn = ++this.turn;
-    this.stage.send(first.name, { value: first.value, turn: first.turn });
+    first.turn = this.stage.send(first.name, first.value);
     this.timer = setTimeout(() => this.drop((letter) => letter === first), LONGEST_WAIT);
   }
 

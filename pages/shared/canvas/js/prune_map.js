@@ -1,6 +1,7 @@
 import { Amounts } from "./amounts.js";
 import { count, element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { Mailbox } from "./mailbox.js";
 import { paintCells } from "./map_cells.js";
 import { blockHeight, cellOf, labelStep, unitAt } from "./map_layout.js";
@@ -9,10 +10,9 @@ import { layoutPruneMap } from "./prune_layout.js";
 import { LOCK_ROOM, drawLock, drawPin } from "./prune_marks.js";
 import { PruneState } from "./prune_state.js";
 import { layerWords, pinWords, unitWords } from "./prune_words.js";
-import { Shared } from "./shared.js";
 import { innerSize, mount } from "./stage.js";
 import { StatusLegend } from "./status_legend.js";
-import { Surface, fitted, label, ring, textWidth } from "./surface.js";
+import { fitted, label, ring, textWidth } from "./surface.js";
 
 const PAD = 4;
 const CAPTION = 42;
@@ -21,22 +21,16 @@ const BESIDE = 10;
 const NARROWEST = 60;
 
 /** One cell a unit, struck out where it is removed. A click pins, a click on a layer's name locks. */
-class PruneMap {
+class PruneMap extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.legend = new StatusLegend({ removed: true });
-    this.plot = element("div", "plot");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
     this.caption = element("div", "caption");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.legend.node, this.plot, this.caption, this.spoken);
-    this.surface = new Surface(this.plot);
+    this.plot.before(this.legend.node);
+    this.plot.after(this.caption);
     this.spacer = this.plot.appendChild(element("div"));
     this.amounts = new Amounts(stage, () => this.changed());
     this.mailbox = new Mailbox(stage);
-    this.selected = new Shared(null);
     this.pointed = { unit: null, layer: null };
     this.listen();
   }
@@ -47,13 +41,16 @@ class PruneMap {
     this.arrays = arrays;
     this.state = new PruneState(header, arrays);
     this.amounts.update(header);
-    this.mailbox.hear(header.heard);
-    if (isSame) this.selected.offer(header.selected);
-    else this.selected = new Shared(header.selected);
+    this.mailbox.hear();
     if (!isSame) this.pointed = { unit: null, layer: null };
     const units = `${count(this.state.units)} units in ${this.state.sizes.length} layers`;
     const keys = "Arrow keys choose a unit, Enter pins it, O opens it, L locks its layer.";
     this.plot.setAttribute("aria-label", `${header.title}: ${units}. ${keys}`);
+  }
+
+  /** The unit that is ringed: what the person looked at last, else what the server says. */
+  get selected() {
+    return this.mailbox.pending("look").at(-1) ?? this.header.selected;
   }
 
   /** The amount or a pin changed under the hand. */
@@ -126,7 +123,7 @@ class PruneMap {
       const cell = Math.min(map.cellWidth, map.cellHeight);
       if (this.isSeen(y)) drawPin(context, x + map.cellWidth / 2, y + map.cellHeight / 2, kind, cell, palette);
     }
-    const selected = this.selected.value;
+    const { selected } = this;
     if (selected !== null) {
       const { x, y } = this.cornerOf(selected);
       ring(context, x, y, map.cellWidth, map.cellHeight, palette);
@@ -187,14 +184,11 @@ class PruneMap {
   listen() {
     const { plot } = this;
     plot.addEventListener("scroll", () => this.scrolled());
-    plot.addEventListener("pointermove", (event) => this.moved(event));
     plot.addEventListener("pointerleave", () => this.point(null, null));
-    plot.addEventListener("click", (event) => this.clicked(event));
     plot.addEventListener("contextmenu", (event) => this.rightClicked(event));
-    plot.addEventListener("keydown", (event) => this.typed(event));
   }
 
-  moved(event) {
+  tell(event) {
     const { unit, layer } = this.under(event);
     this.point(unit, layer);
     this.plot.style.cursor = unit !== null || layer !== null ? "pointer" : "";
@@ -228,7 +222,7 @@ class PruneMap {
 
   typed(event) {
     const { unit } = this.pointed;
-    const next = unitBeside(event.key, unit ?? this.selected.value, this.state, this.map.perLine);
+    const next = unitBeside(event.key, unit ?? this.selected, this.state, this.map.perLine);
     const actions = {
       Enter: () => this.pin(unit),
       " ": () => this.pin(unit),
@@ -259,7 +253,6 @@ class PruneMap {
   }
 
   look(unit) {
-    this.selected.set(unit);
     this.mailbox.post("look", unit, { latest: true });
     this.paintOver(this.stage.palette);
   }

@@ -1,29 +1,24 @@
 import { ClassPicker } from "./class_picker.js";
 import { element } from "./dom.js";
 import { Following } from "./following.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { classColor, mix } from "./palette.js";
-import { Surface } from "./surface.js";
 
 const QUIET = 0.22;
 
 /**
- * A figure of samples that a click or Enter follows: classes to pick from, the picture, its caption, and what a reader
- * of the screen is told. A class that extends it has `draw(palette)`, `sampleAt(x, y)` and `words(sample)`, the first
- * of which is the title of the tip; samples go by their place in the payload.
+ * A figure of samples that a click or Enter follows: classes to pick from, the picture and its caption. A class that
+ * extends it has `draw(palette)`, `under(event)`, `typed(event)` and `words(sample)`, the first of which is the title of
+ * the tip; samples go by their place in the payload.
  */
-export class SampleChoice {
+export class SampleChoice extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.picker = new ClassPicker(() => stage.requestPaint());
-    this.plot = element("div", "plot");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
     this.caption = element("p", "caption");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.picker.node, this.plot, this.caption, this.spoken);
-    this.surface = new Surface(this.plot);
-    this.following = new Following();
+    this.plot.before(this.picker.node);
+    this.plot.after(this.caption);
+    this.following = new Following(stage);
     this.pointed = null;
     this.plot.addEventListener("pointerleave", () => this.pointAt(null));
     this.plot.addEventListener("blur", () => this.pointAt(null));
@@ -79,6 +74,15 @@ export class SampleChoice {
     if (sample === this.pointed) return;
     this.pointed = sample;
     this.stage.requestPaint();
+  }
+
+  tell(event) {
+    this.tellSample(event, this.under(event));
+  }
+
+  clicked(event) {
+    const sample = this.under(event);
+    if (sample !== null) this.follow(sample);
   }
 
   /** Shows in the tip what is under the pointer. */

@@ -15,9 +15,6 @@ class SampleMap extends SampleChoice {
     this.epochs = new Epochs(stage, () => stage.requestPaint());
     this.scrubber = new Scrubber(this.epochs);
     this.picker.node.before(this.scrubber.node);
-    this.plot.addEventListener("pointermove", (event) => this.tellSample(event, this.under(event)));
-    this.plot.addEventListener("click", (event) => this.clicked(event));
-    this.plot.addEventListener("keydown", (event) => this.typed(event));
   }
 
   update(payload) {
@@ -57,11 +54,6 @@ class SampleMap extends SampleChoice {
 
   under(event) {
     return this.map.itemAt(...positionIn(this.plot, event), (sample) => this.isPicked(sample));
-  }
-
-  clicked(event) {
-    const sample = this.under(event);
-    if (sample !== null) this.follow(sample);
   }
 
   typed(event) {

@@ -10,7 +10,7 @@ const CHOSEN = 10;
 class SamplePlane extends PlanePicture {
   constructor(stage) {
     super(stage);
-    this.chosen = new Shared(null);
+    this.chosen = new Shared(stage, null);
     this.plot.addEventListener("click", (event) => this.clicked(event));
   }
 

@@ -1,26 +1,26 @@
 const PATIENCE = 2000;
 
 /**
- * A value that the person and the server both may set. What the person did counts at once; for a moment after it,
- * answers that the server gave before it heard are passed over.
+ * A value that the person and the server both may set. What the person did counts at once; answers that the server gave
+ * before it heard of that are passed over. For what it is not told, here or by another figure, that is a moment.
  */
 export class Shared {
-  constructor(value) {
-    this.value = value;
-    this.offered = value;
-    this.touched = -Infinity;
+  constructor(stage, value) {
+    Object.assign(this, { stage, value, offered: value, turn: 0, touched: -Infinity });
   }
 
-  /** Set by the person. */
+  /** Set by the person, to be sent. */
   set(value) {
     this.value = value;
+    this.turn = this.stage.turn + 1;
     this.touched = performance.now();
   }
 
   /** Set by the server, which says the same again with every update: only news count. */
   offer(value) {
-    if (value === this.offered) return;
+    const isLate = this.stage.heard < this.turn && performance.now() - this.touched <= PATIENCE;
+    if (value === this.offered || isLate) return;
     this.offered = value;
-    if (performance.now() - this.touched > PATIENCE) this.value = value;
+    this.value = value;
   }
 }

@@ -1,10 +1,10 @@
-import { element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { Mailbox } from "./mailbox.js";
 import { rgb, scaleColor } from "./palette.js";
 import { Raster } from "./raster.js";
 import { innerSize, mount } from "./stage.js";
-import { Surface, fitted, label, line, ring, textWidth } from "./surface.js";
+import { fitted, label, line, ring, textWidth } from "./surface.js";
 
 const SCALE = 26;
 const MARGIN = 10;
@@ -17,19 +17,11 @@ const BAR = 110;
 const WIDE = 320;
 
 /** A cell for each pair of units, in the order of the strips; a click puts the two face to face. */
-class Similarity {
+class Similarity extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.plot, this.spoken);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.raster = new Raster();
     this.mailbox = new Mailbox(stage);
-    this.listen();
   }
 
   update({ header, arrays }) {
@@ -37,7 +29,7 @@ class Similarity {
     this.units = arrays.units;
     this.steps = arrays.steps;
     this.painted = null;
-    this.mailbox.hear(header.heard);
+    this.mailbox.hear();
     this.stage.setTitle(header.title, header.qualifier);
     const keys = "Arrow keys choose a pair of units.";
     this.plot.setAttribute("aria-label", `${header.title} of ${this.units.length} units of ${header.layer}. ${keys}`);
@@ -149,14 +141,6 @@ class Similarity {
 
   placesOf(pair) {
     return this.unitsOf(pair).map((unit) => this.units.indexOf(unit));
-  }
-
-  listen() {
-    const { plot, stage } = this;
-    plot.addEventListener("pointermove", (event) => this.tell(event));
-    plot.addEventListener("pointerleave", () => stage.tip.hide());
-    plot.addEventListener("click", (event) => this.clicked(event));
-    plot.addEventListener("keydown", (event) => this.typed(event));
   }
 
   /** Row and column under the pointer; null outside. */

@@ -13,6 +13,7 @@ export class Stage {
   constructor(root, View) {
     this.root = root;
     this.closers = [];
+    this.turn = 0;
     this.titleNode = element("b");
     this.qualifierNode = element("span");
     this.head = element("div", "title");
@@ -31,6 +32,8 @@ export class Stage {
     const payload = readPayload(data);
     this.root.style.height = `${payload.header.height}px`;
     this.sends = payload.header.sends;
+    this.heard = payload.header.heard;
+    this.turn = Math.max(this.turn, this.heard);
     this.explained = payload.header.help ?? [];
     if (this.explained.length) this.head.append(this.help);
     else this.help.remove();
@@ -45,8 +48,15 @@ export class Stage {
     this.head.title = qualifier ? `${title} · ${qualifier}` : title;
   }
 
+  /**
+   * Tells the server, if the page listens, under a number of its own, which is returned. With every payload the server
+   * says the last number that it `heard`, so that an answer given before that is known to be late.
+   */
   send(name, value) {
-    if (this.sends.includes(name)) this.setTriggerValue(name, value);
+    if (!this.sends.includes(name)) return null;
+    this.turn += 1;
+    this.setTriggerValue(name, { value, turn: this.turn });
+    return this.turn;
   }
 
   /** Paints once before the next frame, however often it is asked. */

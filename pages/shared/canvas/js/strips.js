@@ -1,13 +1,14 @@
 import { ClassPicker } from "./class_picker.js";
 import { element, percent } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { Mailbox } from "./mailbox.js";
 import { STATUS_WORDS } from "./palette.js";
 import { innerSize, mount } from "./stage.js";
 import { StripPainter } from "./strip_painter.js";
 import { cutInWords, samplesInWords } from "./strip_words.js";
 import { StripRows } from "./strips_rows.js";
-import { Surface, fitted, label, ring, shortened, textWidth } from "./surface.js";
+import { fitted, label, ring, shortened, textWidth } from "./surface.js";
 
 const EDGE = 4;
 const STATUS = 8;
@@ -17,23 +18,19 @@ const NARROW = 480;
 const NARROW_BRACKET = 14;
 
 /** A row a unit: the samples in its order, coloured by class, with its cut; groups of units are bracketed. */
-class Strips {
+class Strips extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
+    this.plot.classList.add("scroller");
     this.picker = new ClassPicker(() => this.paintRows());
-    this.plot = element("div", "plot scroller");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
     this.axis = element("div", "strip-axis");
     this.low = element("span", "", "lowest pre-activation");
     this.high = element("span", "", "highest");
     this.whole = element("span");
     this.axis.append(this.low, this.whole, this.high);
     this.caption = element("p", "quiet strip-caption");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.picker.node, this.axis, this.plot, this.caption, this.spoken);
-    this.surface = new Surface(this.plot);
+    this.plot.before(this.picker.node, this.axis);
+    this.plot.after(this.caption);
     this.spacer = this.plot.appendChild(element("div"));
     this.folder = this.plot.appendChild(element("button", "fold"));
     this.folder.type = "button";
@@ -48,7 +45,7 @@ class Strips {
     this.units = arrays.units;
     this.status = arrays.status;
     this.painter = new StripPainter(arrays, header);
-    this.mailbox.hear(header.heard);
+    this.mailbox.hear();
     if (!sameLayer) this.open = this.wasClosed = false;
     const hidden = !this.open && !this.wasClosed && this.isFolded(this.rowOf(this.chosen));
     this.open ||= hidden;
@@ -211,10 +208,6 @@ class Strips {
       stage.tip.hide();
       if (this.rows) this.paintRows();
     });
-    plot.addEventListener("pointermove", (event) => this.tell(event));
-    plot.addEventListener("pointerleave", () => stage.tip.hide());
-    plot.addEventListener("click", (event) => this.clicked(event));
-    plot.addEventListener("keydown", (event) => this.typed(event));
     this.folder.addEventListener("click", (event) => {
       event.stopPropagation();
       this.wasClosed = this.open;

@@ -54,7 +54,7 @@ class UnitMap {
     this.historySurface = new Surface(this.plot);
     this.rowSurface = new Surface(this.plot);
     this.overlay = new Surface(this.plot);
-    this.selected = new Shared(null);
+    this.selected = new Shared(stage, null);
     this.hovered = null;
     this.rows = new MapRows();
     this.listen();
@@ -68,7 +68,7 @@ class UnitMap {
     this.highlight = arrays.highlight ?? [];
     this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     if (sameNetwork) this.selected.offer(header.selected);
-    else this.selected = new Shared(header.selected);
+    else this.selected = new Shared(this.stage, header.selected);
     this.scrubber.node.hidden = !header.controls;
     if (header.autoplay && !sameNetwork) requestAnimationFrame(() => this.scrubber.loop());
     const units = `${count(this.record.units)} units in ${this.record.sizes.length} layers`;

@@ -1,37 +1,29 @@
 import { element } from "./dom.js";
 import { Epochs } from "./epochs.js";
 import { positionIn } from "./epoch_hand.js";
+import { KeyedPicture } from "./keyed_picture.js";
 import { MovingMap } from "./moving_map.js";
 import { STATUS_WORDS } from "./palette.js";
 import { Scrubber } from "./scrubber.js";
 import { Shared } from "./shared.js";
 import { innerSize, mount } from "./stage.js";
 import { StatusLegend } from "./status_legend.js";
-import { Surface, clearLabel, disc } from "./surface.js";
+import { clearLabel, disc } from "./surface.js";
 
 const FEW = 80;
 const AWHILE = 120;
 
 /** The units of a layer by the orders that they tell: near ones are alike. They move with the epoch. */
-class UnitPlaces {
+class UnitPlaces extends KeyedPicture {
   constructor(stage) {
-    this.stage = stage;
+    super(stage);
     this.epochs = new Epochs(stage, () => stage.requestPaint());
     this.scrubber = new Scrubber(this.epochs);
     this.legend = new StatusLegend();
-    this.plot = element("div", "plot");
-    this.plot.tabIndex = 0;
-    this.plot.setAttribute("role", "application");
     this.caption = element("p", "caption");
-    this.spoken = element("div", "spoken");
-    this.spoken.setAttribute("aria-live", "polite");
-    stage.body.append(this.scrubber.node, this.legend.node, this.plot, this.caption, this.spoken);
-    this.surface = new Surface(this.plot);
-    this.chosen = new Shared(null);
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
-    this.plot.addEventListener("click", (event) => this.clicked(event));
-    this.plot.addEventListener("keydown", (event) => this.typed(event));
+    this.plot.before(this.scrubber.node, this.legend.node);
+    this.plot.after(this.caption);
+    this.chosen = new Shared(stage, null);
     stage.onClose(() => clearTimeout(this.timer));
   }
 
@@ -42,7 +34,7 @@ class UnitPlaces {
     this.epochs.update(header.link, arrays.epochs, header.epoch, header.end);
     this.map = new MovingMap(arrays.places, () => this.stage.requestPaint(), same ? this.map : null);
     if (same) this.chosen.offer(header.chosen);
-    else this.chosen = new Shared(header.chosen);
+    else this.chosen = new Shared(this.stage, header.chosen);
     this.caption.textContent = header.caption;
     this.caption.title = header.caption;
     const keys = "Arrow keys choose a unit.";

@@ -1,8 +1,9 @@
 import { count, element, percent } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
+import { Picture } from "./picture.js";
 import { LOCK_ROOM, drawLock } from "./prune_marks.js";
 import { mount } from "./stage.js";
-import { Surface, fitted, label, textWidth } from "./surface.js";
+import { fitted, label, textWidth } from "./surface.js";
 
 const ROW = 16;
 const BAR = 8;
@@ -11,17 +12,11 @@ const BESIDE = 8;
 const RIGHT = 4;
 
 /** A bar a layer, as long as it was wide; what is left of it is in ink. Many layers are scrolled. */
-class Widths {
+class Widths extends Picture {
   constructor(stage) {
-    this.stage = stage;
-    this.plot = element("div", "plot");
-    this.plot.setAttribute("role", "img");
-    stage.body.append(this.plot);
-    this.surface = new Surface(this.plot);
+    super(stage);
     this.spacer = this.plot.appendChild(element("div"));
     this.plot.addEventListener("scroll", () => this.paint(stage.palette));
-    this.plot.addEventListener("pointermove", (event) => this.tell(event));
-    this.plot.addEventListener("pointerleave", () => stage.tip.hide());
   }
 
   update({ header, arrays }) {

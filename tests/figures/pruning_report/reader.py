@@ -3,6 +3,12 @@
 import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
+from typing import Final
+
+SHIPPED: Final = Path(__file__).parents[3] / "assets" / "runs" / "digits-wide.effdash"
+"""What the digits' report is of."""
+HOSTILE: Final = "<script>alert(1)</script>\"'&<img src=//evil onerror=x>\x00\u202e"
 
 VOID = {"meta", "img", "br"}
 
@@ -91,3 +97,9 @@ def _title(element: Element) -> str:
 
 def _cells(row: Element) -> list[Element]:
     return [child for child in row.children if isinstance(child, Element)]
+
+
+def number(text: str) -> float:
+    """What a cell says: `−3.2`, `8.9 × 10⁻⁴`."""
+    plain = text.translate(str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789"))
+    return float(plain.replace(" × 10", "e"))

@@ -1,0 +1,180 @@
+"""The Prune page of odd networks and data: any number of classes, units that all matter, odd names."""
+
+import re
+from itertools import pairwise
+
+import pytest
+import torch
+from torch import nn
+
+from effdash.pruning import Choice, save_pruned
+from effdash.runs import Run
+from pages.shared import jobs
+from pages.shared.prune import readers
+
+from .conftest import again, figures, labels, plainly, press, said, tamper
+from .odd_runs import make_run, samples
+
+FIGURES = {"amount", "prune map", "removal path", "decision change", "widths"}
+EVIL = "<script>alert(1)</script>![x](http://example.org/x.png) *a* $b$ 🦄"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Plans are waited for, and no bench is left from another folder of runs."""
+    monkeypatch.setattr(readers, "PATIENCE_SECONDS", 30.0)
+    readers._benches.clear()
+
+
+def counts(app) -> dict[str, str]:
+    """What the row of numbers says, by name."""
+    row = next(element.value for element in app.html if 'class="numbers' in element.value)
+    return dict(re.findall(r"<span>(.*?)</span><b.*?>(.*?)</b>", row))
+
+
+def auto(app):
+    """Presses Auto and waits for what it finds."""
+    press(app, "Auto: no decision changed")
+    for job in (job for slot, (_, job) in app.session_state[jobs.JOBS]._slots.items() if slot == "auto"):
+        job.wait(30)
+    return again(app)
+
+
+def layers(features: int, width: int, answers: int, depth: int = 1) -> nn.Sequential:
+    """A network of random weights, whose layers are called 0, 2, 4, …"""
+    torch.manual_seed(0)
+    widths = [features] + [width] * depth
+    hidden = [part for before, after in pairwise(widths) for part in (nn.Linear(before, after), nn.ReLU())]
+    return nn.Sequential(*hidden, nn.Linear(widths[-1], answers))
+
+
+def absolute_value() -> nn.Sequential:
+    """Answers whether |x0| is above 1/2, by two units of which neither can do without the other."""
+    network = layers(2, 2, 2)
+    with torch.no_grad():
+        network[0].weight.copy_(torch.tensor([[1.0, 0.0], [-1.0, 0.0]]))
+        network[0].bias.zero_()
+        network[2].weight.copy_(torch.tensor([[-1.0, -1.0], [1.0, 1.0]]))
+        network[2].bias.copy_(torch.tensor([0.5, -0.5]))
+    return network
+
+
+def test_auto_keeps_all_units_where_the_first_changes_a_decision(visit, shelf):
+    save_pruned(absolute_value(), samples(each=40), shelf.path, run_id="odd")
+    app = auto(visit("prune", run="odd"))
+    assert app.query_params["plan"] in (Choice(auto=True).to_text(), [Choice(auto=True).to_text()])
+    assert "The first units to go change a decision on the pruning data, so all units stay." in plainly(app)
+    assert counts(app)["units kept"] == "2"
+
+
+def test_where_no_unit_can_go_auto_is_not_advised(visit, shelf):
+    save_pruned(layers(2, 1, 2, depth=3), samples(each=20), shelf.path, run_id="odd")
+    app = visit("prune", run="odd")
+    assert "No unit can go: a layer keeps one unit at least" in plainly(app)
+    auto(app)
+    assert "No unit can go: a layer keeps one unit at least" in plainly(app)
+    assert "Auto takes out as many" not in plainly(app)
+    assert counts(app)["units kept"] == "3"
+
+
+@pytest.mark.parametrize(("amount", "told"), [(0, "No unit can go"), (5, "All layers are locked")])
+def test_all_layers_locked_is_said_with_and_without_an_amount(visit, shelf, amount, told):
+    shelf.finished("done")
+    choice = Choice(amount=amount, locked=frozenset({"fc1", "fc2", "fc3"}))
+    app = visit("prune", run="done", plan=choice.to_text())
+    assert told in plainly(app)
+    assert counts(app)["units kept"] == "12"
+
+
+def test_one_logit_decides_between_two_classes(visit, shelf):
+    data = samples(each=40)
+    network = layers(2, 8, 1)
+    save_pruned(network, data, shelf.path, run_id="odd")
+    app = auto(visit("prune", run="odd"))
+    assert figures(app) >= FIGURES
+    numbers = counts(app)
+    right = ((network(data.X_train).flatten() > 0) == data.y_train).double().mean()
+    assert numbers["accuracy, train"] == f"{right:.3f}"
+    assert numbers["decisions changed, train"] == "0"
+
+
+@pytest.mark.parametrize("features", [2, 5])
+def test_three_hundred_classes(visit, shelf, features):
+    data = samples([f"class {number}" for number in range(300)], features=features, each=2)
+    save_pruned(layers(features, 12, 300), data, shelf.path, run_id="odd")
+    app = visit("prune", run="odd", plan=Choice(amount=10).to_text())
+    assert figures(app) >= FIGURES
+    assert not app.error
+    assert counts(app)["units kept"] == "2"
+    assert "more kinds of change" in plainly(app)
+
+
+def test_one_layer_is_pruned_to_its_last_unit(visit, shelf):
+    save_pruned(layers(2, 6, 2), samples(each=40), shelf.path, run_id="odd")
+    app = visit("prune", run="odd", plan=Choice(amount=50).to_text())
+    assert figures(app) >= FIGURES
+    assert "50 units were to go, but only 5 can: no layer vanishes." in plainly(app)
+    assert counts(app)["units kept"] == "1"
+
+
+def test_without_test_data_all_is_said_of_train(visit, shelf):
+    make_run(shelf.path, "odd", samples(each=40, test=False))
+    app = visit("prune", run="odd", plan=Choice(amount=3).to_text())
+    assert figures(app) >= FIGURES
+    assert list(counts(app)) == ["units kept", "parameters", "decisions changed, train", "accuracy, train"]
+
+
+def test_hostile_names_are_only_names(visit, shelf):
+    path = save_pruned(
+        layers(2, 8, 4),
+        samples([EVIL, "<b>", "$x$", "🦄" * 60], each=20),
+        shelf.path,
+        run_id="odd",
+        name=EVIL,
+    )
+    tamper(path, "UPDATE run SET note = ?", EVIL)
+    app = visit("prune", run="odd", layer="0", unit=1, plan=Choice(amount=7).to_text())
+    assert figures(app) >= FIGURES
+    assert "<script>" not in said(app)
+    assert "![x](" not in said(app)
+    app.session_state["save menu"] = True
+    again(app)
+    assert "Save as a run" in labels(app)
+    press(app, "Save as a run")
+    saved = next(run for run in map(Run, shelf.path.glob("*.effdash")) if run.id != "odd")
+    assert saved.name.startswith("<script>alert(1)</script>")
+    assert "![x](" not in said(app)
+
+
+def test_layers_that_do_not_fit_into_memory_are_said(visit, shelf, monkeypatch):
+    def too_wide(*_):
+        raise MemoryError
+
+    shelf.finished("done")
+    monkeypatch.setattr(readers, "plan_of", too_wide)
+    app = visit("prune", run="done")
+    assert "This run cannot be pruned: its layers are too wide for this machine's memory" in plainly(app)
+    assert "map" in figures(app)
+
+
+def test_layers_of_other_names_than_the_networks_are_said(visit, shelf):
+    tamper(shelf.finished("done"), "UPDATE layer SET name = ? WHERE position = 1", EVIL)
+    app = visit("prune", run="done")
+    assert "This run cannot be pruned: its layers are not those of its network." in plainly(app)
+    assert "map" in figures(app)
+    assert "<script>" not in said(app)
+
+
+def test_why_a_plan_was_dropped_is_said_until_something_is_chosen(visit, shelf):
+    shelf.finished("done")
+    sentence = "The plan in the address does not fit this run, so nothing is removed: layer 'fc1'"
+    app = visit("prune", run="done", layer="fc2", unit=1, plan="margin-r99_fc1")
+    assert sentence in plainly(app)
+    again(app)  # as it is when work in the background has ended
+    assert sentence in plainly(app)
+    press(app, "Take it out")
+    assert sentence not in plainly(app)
+    app.button(key="Undo").click()
+    again(app)
+    assert "plan" not in app.query_params
+    assert sentence not in plainly(app)
