@@ -22,6 +22,7 @@ from effdash.pruning.stages import (
     constant_values,
     find_exact,
 )
+from effdash.pruning.steps import Steps
 
 EXACTNESS: Final = 1e-9
 """By so much outputs may differ where exactness is claimed."""
@@ -33,20 +34,22 @@ MayGo = Mapping[int, Willing]
 """By group, which channels may go at all, and which of them rather."""
 
 
-def exact_removals(reference: Reference, may_go: MayGo | None = None) -> dict[int, list[Exact]]:
+def exact_removals(
+    reference: Reference, may_go: MayGo | None = None, *, steps: Steps | None = None
+) -> dict[int, list[Exact]]:
     """By group what can go without a trace, among those that may go (default: all).
 
     The widest tolerance is taken with which the network, hearing constants and multiples of heirs instead of
-    what is to go, answers what it did.
+    what is to go, answers what it did. `steps` pass one for each group and tolerance.
     """
     numbers = reference.prunable if may_go is None else may_go
     for tolerance in TOLERANCES:
-        found = {
-            number: find_exact(
-                _heard(reference, number), tolerance, None if may_go is None else may_go[number]
-            )
-            for number in numbers
-        }
+        found = {}
+        for number in numbers:
+            willing = None if may_go is None else may_go[number]
+            found[number] = find_exact(_heard(reference, number), tolerance, willing)
+            if steps is not None:
+                steps.pass_one()
         if not any(found.values()) or _answers_the_same(reference, found):
             return found
     return {number: [] for number in numbers}

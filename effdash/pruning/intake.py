@@ -27,6 +27,11 @@ def hear(consumer: Consumer, inputs: Float[Tensor, "n *input"], columns: Columns
     return Heard(by_position.reshape(-1, *picked.shape).numpy(), padded)
 
 
+def blocks_of(columns: int) -> int:
+    """As how many a channel of so many columns counts in a Gram matrix."""
+    return columns if columns <= MOST_BLOCKS else 1
+
+
 def gram_of(heard: Heard, weights: Float64[np.ndarray, " n"]) -> Float64[np.ndarray, "channels b channels b"]:
     """The weighted Gram matrix of the columns, centred; `weights` of the samples, whatever their sum.
 
@@ -36,7 +41,7 @@ def gram_of(heard: Heard, weights: Float64[np.ndarray, " n"]) -> Float64[np.ndar
     w = np.repeat(weights / weights.sum(), rows // len(weights)) * (len(weights) / rows)
     flat = heard.columns.reshape(rows, channels * k)
     centred = (flat - w @ flat) * np.sqrt(w)[:, None]
-    if k <= MOST_BLOCKS:
+    if blocks_of(k) == k:
         return (centred.T @ centred).reshape(channels, k, channels, k)
     observations = centred.reshape(rows, channels, k).swapaxes(1, 2).reshape(rows * k, channels)
     return (observations.T @ observations / k)[:, None, :, None]
@@ -48,7 +53,7 @@ def sends_of(
     """`W M W'` of the outgoing weights W of every column, summed over the kernel, in blocks as `gram_of`."""
     picked = inputs_at(consumer, columns)
     channels, k = picked.shape
-    blocks = k if k <= MOST_BLOCKS else 1
+    blocks = blocks_of(k)
     W = outgoing_weights(consumer)[picked.ravel()]
     W = W.reshape(channels * blocks, -1, W.shape[-1])
     sends = (W @ metric).reshape(len(W), -1) @ W.reshape(len(W), -1).T

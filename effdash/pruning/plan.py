@@ -22,7 +22,7 @@ from effdash.pruning.reasons import removals_table
 from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference, why_locked
 from effdash.pruning.removal import Removal
-from effdash.pruning.stages import Exact, Stage
+from effdash.pruning.stages import TOLERANCES, Exact, Stage
 from effdash.pruning.steps import OnStep, Steps
 from effdash.pruning.structure import Group
 from effdash.training.probe import stratified
@@ -77,9 +77,11 @@ def plan_removals(
     if method not in CRITERIA:
         raise UserError(f"method {method!r} is unknown; known are {', '.join(METHODS)}")
     criterion = CRITERIA[method]
-    steps = Steps(on_step, of=1 + len(reference.prunable) + len(BLENDS) * len(LOOKED_AT))
-    exact = exact_removals(reference)
-    steps.pass_one()
+    groups = len(reference.prunable)
+    looks = len(TOLERANCES) * groups
+    steps = Steps(on_step, of=looks + groups + len(BLENDS) * len(LOOKED_AT))
+    exact = exact_removals(reference, steps=steps)
+    steps.pass_to(looks)
     redundant = []
     last: dict[Branch, Removal] = {}
     for number in reference.prunable:

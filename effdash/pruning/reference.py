@@ -19,7 +19,7 @@ from effdash.observe.untouched import device_of
 from effdash.permutations import observe_orders, order_ranks
 from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, overheard
 from effdash.pruning.convolving import convolving_swiftly
-from effdash.pruning.intake import gram_of, hear
+from effdash.pruning.intake import blocks_of, gram_of, hear
 from effdash.pruning.samples import Samples
 from effdash.pruning.structure import Group, find_groups
 from effdash.vocab import UserError
@@ -28,6 +28,9 @@ Made = TypeVar("Made")
 
 MEMORY: Final = 2**30
 """Bytes that the inputs and outputs of all consumers may take; with more, fewer samples are looked at."""
+
+MOST_GRAMS: Final = 6 * 2**30
+"""Bytes that what the units of all layers have in common, pair by pair, may take."""
 
 PROBES: Final = (4, 8)
 """Fewest and most random directions of the logits from which the metrics of the outputs are taken."""
@@ -75,7 +78,7 @@ class Reference:
 
         Raises:
             UserError: a nan; the input does not fit the model; it does not answer classes, or fewer than the
-                labels have; its structure cannot be traced.
+                labels have; its structure cannot be traced; it is too wide for the memory.
         """
         samples = Samples.of(data)
         copy = deepcopy(unwrapped(model)).to(device="cpu", dtype=torch.float64).eval().requires_grad_(False)
@@ -84,6 +87,7 @@ class Reference:
         graph = trace_graph(copy, example)
         layers = find_layers(copy, example)
         groups = find_groups(copy, graph, example, layers)
+        _check_size(groups)
         consumers = _consumers(graph, groups)
         rows = samples.rows(_most_rows(copy, example, consumers), seed)
         X = samples.X_train[rows].to(example)
@@ -225,6 +229,25 @@ def _count(units: np.ndarray) -> str:
 def _consumers(graph: Graph, groups: list[Group]) -> list[str]:
     heard = {path for group in groups if is_prunable(group) for path in group.inputs}
     return [path for path in dict.fromkeys(node.path for node in graph.nodes) if path in heard]
+
+
+def _check_size(groups: list[Group]) -> None:
+    """Refuses a network whose Gram matrices would not fit, before anything is computed."""
+    sizes = {
+        " and ".join(group.sites): sum(
+            8 * (group.channels * blocks_of(columns.shape[1])) ** 2 for columns in group.inputs.values()
+        )
+        for group in groups
+        if is_prunable(group)
+    }
+    taken = sum(sizes.values())
+    if taken > MOST_GRAMS:
+        widest = max(sizes, key=lambda sites: sizes[sites])
+        gib = 2**30
+        raise UserError(
+            f"the network is too wide to prune: what its units have in common would take {taken / gib:,.0f} GiB, "
+            f"{sizes[widest] / gib:,.0f} of it in {widest}; {MOST_GRAMS / gib:.0f} are the most"
+        )
 
 
 def _most_rows(model: nn.Module, example: Tensor, consumers: list[str]) -> int:

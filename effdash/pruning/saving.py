@@ -9,7 +9,7 @@ from torch import nn
 
 from effdash.data.dataset import as_dataset
 from effdash.decision import decisions, logits_of
-from effdash.models.graph import trace_graph
+from effdash.models.graph import Graph, trace_graph
 from effdash.models.graph.building import build_modules
 from effdash.observe import observe
 from effdash.observe.names import unwrapped
@@ -39,13 +39,16 @@ def save_pruned(
     those it names. Without one the data go into the file.
 
     Raises:
-        UserError: the model has a step that a file cannot describe; the folder cannot be written, or has a
-            run of this id; the data are larger than a run file holds.
+        UserError: the model has a step, or a name, that a file cannot describe; the folder cannot be written,
+            or has a run of this id; the data are larger than a run file holds.
     """
     dataset = as_dataset(data)
     network = copy.deepcopy(unwrapped(model)).cpu().eval()
     first = next(network.parameters())
     graph = trace_graph(network, dataset.X_train[:2].to(first))
+    text = graph.to_json()
+    # What could not be read again is not written.
+    Graph.from_json(text)
     with torch.device("meta"):
         skeleton = nn.Module()
         build_modules(skeleton, graph)
@@ -59,7 +62,7 @@ def save_pruned(
     looks = {split: _look(network, probe) for split, probe in probes.items()}
     description = RunDescription(
         config=config,
-        graph=graph.to_json(),
+        graph=text,
         layers=[
             LayerInfo(layer.name, layer.kind, layer.units, layer.positions)
             for layer in looks[Split.TRAIN].observation.layers

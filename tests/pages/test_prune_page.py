@@ -67,6 +67,14 @@ def test_bringing_a_unit_back_pins_it_and_undo_takes_that_back(visit, shelf):
     assert address(app)["plan"] == plan
 
 
+def test_a_plan_of_a_run_that_is_gone_removes_nothing_from_another(visit, shelf):
+    shelf.finished("done")
+    app = visit("prune", run="gone", plan=Choice(amount=5).to_text())
+    assert "it is of run 'gone', which is not here" in plainly(app)
+    assert "plan" not in address(app)
+    assert address(app)["run"] != "gone"
+
+
 @pytest.mark.parametrize("plan", ["nonsense", "margin-nx", "margin-r1_lost", "margin-r99_fc1", "margin-lfc9"])
 def test_a_plan_that_does_not_fit_is_said_and_dropped(visit, shelf, plan):
     shelf.finished("done")

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from effdash.decision import compare, logits_of
 from effdash.pruning import Choice, changes_of, find_auto, most, outcome_of, plan_removals, rebuilt
 from effdash.pruning.auto import ALL_STAY
+from effdash.pruning.exact import exact_removals
 from effdash.pruning.outcome import OTHERS_STAY, PINS_CHANGE
+from effdash.pruning.steps import Steps
 from tests.pruning.planned import bent, gone, moons, residual
 
 
@@ -162,6 +164,20 @@ def test_planning_tells_how_far_it_is() -> None:
     assert plan_removals(reference, on_step=lambda *step: heard.append(step)).removals == path.removals
     assert [done for done, _ in heard] == sorted(done for done, _ in heard)
     assert heard[-1][0] == heard[-1][1]
+
+
+def test_planning_can_be_stopped_before_the_exact_stages_are_over() -> None:
+    reference, _ = moons()
+    assert len(reference.prunable) > 1
+    heard = []
+
+    def stop(done: int, of: int) -> None:
+        heard.append(done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        exact_removals(reference, steps=Steps(stop, of=9))
+    assert heard == [1]
 
 
 def test_where_the_first_unit_changes_a_decision_auto_keeps_all_and_says_so() -> None:

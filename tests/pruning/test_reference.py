@@ -177,3 +177,14 @@ def test_bad_input_is_refused_in_a_sentence(name: str) -> None:
     make, data, message = BAD[name]
     with pytest.raises(UserError, match=message):
         Reference.prepare(make(), data)
+
+
+def test_a_network_that_is_too_wide_is_refused_before_anything_is_computed() -> None:
+    model = nn.Sequential(nn.Linear(2, 30_000), nn.ReLU(), nn.Linear(30_000, 2))
+    model[2].register_forward_hook(
+        lambda module, given, output: pytest.fail("it ran") if len(output) > 10 else None
+    )
+    with pytest.raises(
+        UserError, match=r"too wide to prune: .* would take 7 GiB, 7 of it in 0; 6 are the most"
+    ):
+        Reference.prepare(model, torch.randn(50, 2))

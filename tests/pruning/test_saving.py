@@ -94,3 +94,14 @@ def test_onnx_agrees_for_any_number_of_samples(kind: str, tmp_path: Path) -> Non
         with torch.no_grad():
             expected = pruned(X).numpy()
         np.testing.assert_allclose(session.run(None, {"x": X.numpy()})[0], expected, rtol=1e-5, atol=1e-5)
+
+
+def test_a_name_that_no_file_can_hold_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    model = torch.nn.Sequential()
+    model.add_module("one two", torch.nn.Linear(2, 4))
+    model.add_module("act", torch.nn.ReLU())
+    model.add_module("out", torch.nn.Linear(4, 2))
+    X, y = torch.randn(20, 2), torch.arange(20) % 2
+    with pytest.raises(UserError, match="one two"):
+        save_pruned(model, (X, y, X, y), tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -87,9 +87,14 @@ def asked(picked: Picked) -> Choice:
     """What the address asks for; nothing is removed where it says nothing.
 
     Raises:
-        UserError: it says what is no plan.
+        UserError: it says what is no plan, or names another run than the one that is shown.
     """
-    return Choice() if picked.view.plan is None else Choice.from_text(picked.view.plan)
+    view = picked.view
+    if view.plan is None:
+        return Choice()
+    if view.run not in {None, picked.run.id}:
+        raise UserError(f"it is of run {view.run!r}, which is not here")
+    return Choice.from_text(view.plan)
 
 
 def decide(picked: Picked, choice: Choice, *, drag: bool = False) -> None:
@@ -102,8 +107,8 @@ def decide(picked: Picked, choice: Choice, *, drag: bool = False) -> None:
 
 
 def drop(picked: Picked, why_not: UserError) -> None:
-    """Leaves a plan that means nothing here: nothing is chosen."""
-    change_view(plan=None)
+    """Leaves a plan that means nothing here: nothing is chosen, and the address names the run shown."""
+    change_view(run=picked.run.id, plan=None)
     history(picked.run.id).dragged = None
     st.session_state[DROPPED] = picked.run.id, str(why_not)
 
