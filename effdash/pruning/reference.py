@@ -245,8 +245,9 @@ def _check_size(groups: list[Group]) -> None:
         widest = max(sizes, key=lambda sites: sizes[sites])
         gib = 2**30
         raise UserError(
-            f"the network is too wide to prune: what its units have in common would take {taken / gib:,.0f} GiB, "
-            f"{sizes[widest] / gib:,.0f} of it in {widest}; {MOST_GRAMS / gib:.0f} are the most"
+            "the network is too wide to prune: what its units have in common would take "
+            f"{taken / gib:,.0f} GiB, {sizes[widest] / gib:,.0f} of it in {widest}; "
+            f"{MOST_GRAMS / gib:.0f} are the most"
         )
 
 
