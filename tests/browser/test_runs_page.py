@@ -61,7 +61,10 @@ def test_a_run_is_exported_as_one_file_and_as_tables(page, dropped, tmp_path):
         ("Run file", "small.effdash", b"SQLite format 3"),
         ("Tables", "small-tables.zip", b"PK"),
     ):
+        settled(page)
         page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name=label).wait_for()
+        settled(page)
         with page.expect_download() as download:
             page.get_by_role("button", name=label).click()
         assert download.value.suggested_filename == name
