@@ -75,7 +75,7 @@ class RemovalPath {
 
   whyEmpty() {
     if (!this.header.most) return "No unit can go.";
-    return this.curves.length ? "" : "The paths are still being computed.";
+    return this.curves.length ? "" : "The paths are not computed yet.";
   }
 
   nameRoom(context) {
