@@ -91,10 +91,10 @@ class _Standing:
             def after(path: str, output: Tensor) -> Tensor:
                 return output + self._added(path, seen[path], columns[path], changes[path])
 
-            with overheard(
+            otherwise = overheard(
                 self.model, list(columns), on_input=lambda path, x: seen.update({path: x}), on_output=after
-            ):
-                return class_logits(self.model(self._part(self.reference.X).float())).double().numpy()
+            )
+            return class_logits(otherwise(self._part(self.reference.X).float())).double().numpy()
 
     def _changes(self, number: int, channel: int, columns: Mapping[str, Tensor]) -> dict[str, Change]:
         """What becomes of the weights of the layers that hear a channel."""

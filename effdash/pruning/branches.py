@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from effdash.models.graph import OPAQUE, Graph, GraphModel, Node, apply_node, evaluating, rewired, run_graph
 from effdash.pruning.candidates import Candidates
+from effdash.pruning.consumers import same_tensors
 from effdash.pruning.reference import Reference
 from effdash.pruning.removal import Removal
 from effdash.pruning.sites import place_layers
@@ -117,9 +118,10 @@ def along_with(
 
 def _branches(reference: Reference) -> Iterator[Branch]:
     graph = reference.graph
-    with evaluating(reference.model):
-        values = run_graph(graph, reference.model, reference.example)
-    places = place_layers(reference.model, graph, values, reference.example, reference.layers)
+    model = same_tensors(reference.model)
+    with evaluating(model):
+        values = run_graph(graph, model, reference.example)
+    places = place_layers(model, graph, values, reference.example, reference.layers)
     for node in graph.nodes:
         if node.op != "add" or len(set(node.inputs)) != 2:
             continue

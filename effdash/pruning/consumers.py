@@ -1,13 +1,12 @@
 """The layers that hear others: what they get and give, their weights, and how the logits hang on them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import copy
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor, nn
-from torch.utils.hooks import RemovableHandle
 
 from effdash.decision import class_logits
 from effdash.pruning.patches import Convolution
@@ -20,16 +19,18 @@ Change = Callable[[str, Tensor], Tensor | None]
 _BATCH = 1024
 
 
-@contextmanager
 def overheard(
     model: nn.Module,
     paths: Sequence[str],
     *,
     on_input: Change = lambda path, tensor: None,
     on_output: Change = lambda path, tensor: None,
-) -> Iterator[None]:
-    """Within it the modules at `paths` tell what they get and give in every forward; both may be changed."""
-    handles: list[RemovableHandle] = []
+) -> nn.Module:
+    """A copy of a model, of the same tensors, whose modules at `paths` tell what they get and give.
+
+    Both may be changed. A copy, because others may run the model, or copy it, in another thread meanwhile.
+    """
+    listening = same_tensors(model)
     for path in paths:
 
         def before(module: nn.Module, args: tuple[Tensor, ...], path: str = path) -> Tensor | None:
@@ -40,13 +41,16 @@ def overheard(
         ) -> Tensor | None:
             return on_output(path, output)
 
-        module = model.get_submodule(path)
-        handles += [module.register_forward_pre_hook(before), module.register_forward_hook(after)]
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+        module = listening.get_submodule(path)
+        module.register_forward_pre_hook(before)
+        module.register_forward_hook(after)
+    return listening
+
+
+def same_tensors(model: nn.Module) -> nn.Module:
+    """A copy of a model that shares its parameters and buffers, but none of its hooks to come."""
+    shared = {id(tensor): tensor for tensor in (*model.parameters(), *model.buffers())}
+    return copy.deepcopy(model, shared)
 
 
 def consumer_at(model: nn.Module, path: str) -> Consumer:
@@ -118,8 +122,8 @@ def output_metrics(
             given[path] = output if output.requires_grad else output.detach().requires_grad_()
             return given[path].clone()  # what follows may write over it
 
-        with torch.enable_grad(), overheard(model, paths, on_output=keep):
-            logits = class_logits(model(X[rows]))
+        with torch.enable_grad():
+            logits = class_logits(overheard(model, paths, on_output=keep)(X[rows]))
         for probe in range(probes):
             v = torch.randn(logits.shape, generator=draw, dtype=torch.float64)
             v = (v - v.mean(dim=1, keepdim=True)) * share[rows, None]

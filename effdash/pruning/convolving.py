@@ -1,8 +1,6 @@
 """Convolutions in single precision: in double precision those of torch take ten times as long on a CPU."""
 
 import copy
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from torch import Tensor, nn
 
@@ -19,14 +17,12 @@ def convolved(convolution: Convolution, x: Tensor) -> Tensor:
     return outputs.to(x.dtype)
 
 
-@contextmanager
-def convolving_swiftly(model: nn.Module) -> Iterator[nn.Module]:
-    """A copy of a float64 model, whose convolutions compute in float32 within it; all else in float64."""
+def convolving_swiftly(model: nn.Module) -> nn.Module:
+    """A copy of a float64 model, whose convolutions compute in float32; all else in float64."""
     swift = copy.deepcopy(model)
     paths = [path for path, module in swift.named_modules() if isinstance(module, Convolution)]
     for path in paths:
         swift.get_submodule(path).float()
-    with overheard(
+    return overheard(
         swift, paths, on_input=lambda path, x: x.float(), on_output=lambda path, output: output.double()
-    ):
-        yield swift
+    )

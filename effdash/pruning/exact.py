@@ -65,10 +65,10 @@ def _heard(reference: Reference, number: int) -> list[Heard]:
 def _answers_the_same(reference: Reference, found: Mapping[int, list[Exact]]) -> bool:
     """Whether the logits stay where consumers hear of each channel only what the others make of it."""
     substitutes = {path: _Substitute.at(reference, path, found) for path in reference.consumers}
-    with overheard(
+    otherwise = overheard(
         reference.model, reference.consumers, on_input=lambda path, given: substitutes[path].instead_of(given)
-    ):
-        logits = logits_of(reference.model, reference.X)
+    )
+    logits = logits_of(otherwise, reference.X)
     limit = max(EXACTNESS, ROUNDING * float(np.abs(reference.logits).max()))
     return bool(np.abs(logits - reference.logits).max() <= limit)
 

@@ -17,7 +17,7 @@ from effdash.observe import Layer, find_layers
 from effdash.observe.names import unwrapped
 from effdash.observe.untouched import device_of
 from effdash.permutations import observe_orders, order_ranks
-from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, overheard
+from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, overheard, same_tensors
 from effdash.pruning.convolving import convolving_swiftly
 from effdash.pruning.intake import blocks_of, gram_of, hear
 from effdash.pruning.samples import Samples
@@ -178,8 +178,8 @@ class Reference:
         """How a change of each consumer's output tells in the margins."""
         fewest, most = PROBES
         probes = min(most, max(fewest, PROBED // len(self.X)))
-        with convolving_swiftly(self.model) as swift:
-            return output_metrics(swift, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
+        swift = convolving_swiftly(self.model)
+        return output_metrics(swift, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
 
     @cached_property
     def grams(self) -> Mapping[tuple[int, str], Float64[np.ndarray, "channels b channels b"]]:
@@ -194,7 +194,7 @@ class Reference:
     def ranks(self) -> Mapping[str, Float64[np.ndarray, "n unit"]]:
         """How the units of every layer that can be pruned order the samples, see `order_ranks`."""
         layers = {layer for number in self.prunable for layer in self.groups[number].sites}
-        found = observe_orders(self.model, self.X, sorted(layers))
+        found = observe_orders(same_tensors(self.model), self.X, sorted(layers))
         return {orders.layer.name: order_ranks(orders.told) for orders in found}
 
     @cached_property
@@ -265,13 +265,13 @@ def _forward(
     inputs: dict[str, list[Tensor]] = {path: [] for path in consumers}
     outputs: dict[str, list[Tensor]] = {path: [] for path in consumers}
     # Copies, as a network may write over what a layer got or gave.
-    with overheard(
+    listening = overheard(
         model,
         consumers,
         on_input=lambda path, tensor: inputs[path].append(tensor.clone()),
         on_output=lambda path, tensor: outputs[path].append(tensor.clone()),
-    ):
-        logits = logits_of(model, X)
+    )
+    logits = logits_of(listening, X)
     if not np.isfinite(logits).all():
         sample = int((~np.isfinite(logits)).any(axis=1).argmax())
         raise UserError(f"the model answers nan or infinite logits, first to training sample {sample}")

@@ -1,5 +1,7 @@
 """What consumers hear, send and mean to the logits, against the same written out sample by sample."""
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -108,8 +110,7 @@ def test_metrics_are_sums_of_jacobians_written_out() -> None:
                 kept.append(output.detach().requires_grad_())
                 return kept[0].clone()
 
-            with overheard(model, [path], on_output=keep):
-                logits = model(X[sample : sample + 1])
+            logits = overheard(model, [path], on_output=keep)(X[sample : sample + 1])
             for v in directions:
                 centred = v[sample] - v[sample].mean()
                 gradient = torch.autograd.grad(logits[0] @ centred, kept[0], retain_graph=True)[0]
@@ -124,12 +125,16 @@ def test_only_differences_between_classes_count() -> None:
     np.testing.assert_allclose(metric @ np.ones(3), 0, atol=1e-12)
 
 
-def test_nothing_stays_hooked_after_an_error() -> None:
+def test_listening_leaves_the_model_alone() -> None:
+    """So that another thread may run it, or copy it, meanwhile."""
     model, X = drawn(Twice(), 6, 2, 5)
 
     def fail(path: str, given: Tensor) -> None:
         raise KeyError(path)
 
-    with pytest.raises(KeyError), overheard(model, ["fc"], on_input=fail):
-        model(X)
+    listening = overheard(model, ["fc"], on_input=fail)
+    with pytest.raises(KeyError):
+        listening(X)
     assert model(X).shape == (6, 3)
+    assert copy.deepcopy(model)(X).shape == (6, 3)
+    assert all(a is b for a, b in zip(model.parameters(), listening.parameters(), strict=True))

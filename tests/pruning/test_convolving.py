@@ -39,9 +39,9 @@ def test_metrics_are_those_of_the_network_in_float64(kind: str) -> None:
     reference = Reference.prepare(model, X)
     few = {"probes": 3, "seed": 0}
     exactly = output_metrics(reference.model, X, reference.weights, reference.consumers, **few)
-    with convolving_swiftly(reference.model) as swift:
-        assert {p.dtype for p in swift.parameters()} == {torch.float32, torch.float64}
-        found = output_metrics(swift, X, reference.weights, reference.consumers, **few)
+    swift = convolving_swiftly(reference.model)
+    assert {p.dtype for p in swift.parameters()} == {torch.float32, torch.float64}
+    found = output_metrics(swift, X, reference.weights, reference.consumers, **few)
     for path in reference.consumers:
         scale = torch.from_numpy(exactly[path]).abs().max()
         assert torch.from_numpy(found[path] - exactly[path]).abs().max() <= 1e-5 * scale

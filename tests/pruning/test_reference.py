@@ -2,7 +2,9 @@
 
 import copy
 import math
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from torch import Tensor, nn
 import effdash as ed
 from effdash.permutations import order_similarity
 from effdash.pruning.plan import plan_removals
+from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference
 from effdash.vocab import UserError
 from tests.pruning.dense import mlp, samples
@@ -177,6 +180,32 @@ def test_bad_input_is_refused_in_a_sentence(name: str) -> None:
     make, data, message = BAD[name]
     with pytest.raises(UserError, match=message):
         Reference.prepare(make(), data)
+
+
+def test_several_threads_may_work_with_one_reference() -> None:
+    """As a page does, that plans by other methods while somebody clicks."""
+    model, X = mlp(width=12), samples(80)
+    alone = Reference.prepare(model, X)
+    expected = plan_removals(alone).removals
+    logits = rebuilt(alone, expected[:6], compensate=False).logits
+    shared = Reference.prepare(model, X)
+    stop = threading.Event()
+
+    def plan_on() -> None:
+        while not stop.is_set():
+            plan_removals(shared, "taylor")
+
+    with ThreadPoolExecutor() as pool:
+        others = [pool.submit(plan_on) for _ in range(2)]
+        try:
+            for _ in range(20):
+                assert plan_removals(shared).removals == expected
+                again = rebuilt(shared, expected[:6], compensate=False)
+                np.testing.assert_array_equal(again.logits, logits)
+        finally:
+            stop.set()
+        for other in others:
+            other.result()
 
 
 def test_a_network_that_is_too_wide_is_refused_before_anything_is_computed() -> None:

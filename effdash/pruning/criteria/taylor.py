@@ -44,8 +44,8 @@ def _first_order_changes(reference: Reference, paths: list[str], rows: Tensor) -
         return heard[path]
 
     labels = torch.from_numpy(reference.decisions) if reference.y_train is None else reference.y_train
-    with torch.enable_grad(), overheard(reference.model, paths, on_input=keep):
-        logits = class_logits(reference.model(reference.X[rows]))
+    with torch.enable_grad():
+        logits = class_logits(overheard(reference.model, paths, on_input=keep)(reference.X[rows]))
         loss = functional.cross_entropy(logits, labels[rows], reduction="sum")
     gradients = torch.autograd.grad(loss, [*heard.values()], materialize_grads=True)
     changes = {}
