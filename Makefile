@@ -9,6 +9,9 @@ ifdef PIP_FIND_LINKS
 export UV_FIND_LINKS ?= $(PIP_FIND_LINKS)
 endif
 
+# Packages of which the tests want nothing but the ONNX files in them: without these those tests are skipped.
+NETWORKS := "rapidocr>=3.4"
+
 .PHONY: run test format examples picture bench clean
 
 # 130 is how the dashboard ends on Ctrl-C.
@@ -61,4 +64,5 @@ clean:
 # The tests start many processes; compiled once, each starts seconds sooner, also where Python may not compile.
 .venv/.ready-test: .venv/.ready
 	$(INSTALL) --compile-bytecode --constraint .venv/constraints.txt --editable ".[test]"
+	-$(INSTALL) --no-deps $(NETWORKS)
 	touch $@

@@ -18,6 +18,7 @@ st.navigation(
     [
         st.Page("pages/explore/runs.py", title="Runs", default=True),
         st.Page("pages/explore/train.py", title="Train"),
+        st.Page("pages/explore/load.py", title="Load"),
         st.Page("pages/explore/units.py", title="Units"),
         st.Page("pages/explore/permutations.py", title="Permutations"),
         st.Page("pages/explore/prune.py", title="Prune"),

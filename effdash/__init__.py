@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from effdash.data import Dataset, load_data
     from effdash.diagnosis import diagnose
     from effdash.jumpstart import Jumpstart
+    from effdash.loading import load_model
     from effdash.models import build_model
     from effdash.observe import find_layers, point_status, record_preactivations, unit_status
     from effdash.permutations import order_similarity, sample_orders
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from effdash.training.origin import settings_to_go_on
     from effdash.training.session import resume, train
     from effdash.vocab import UserError
+    from effdash.watcher import watch
 
 __version__ = "0.1.0"
 
@@ -33,6 +35,7 @@ __all__ = [
     "diagnose",
     "find_layers",
     "load_data",
+    "load_model",
     "open_run",
     "order_similarity",
     "plan_pruning",
@@ -46,6 +49,7 @@ __all__ = [
     "settings_to_go_on",
     "train",
     "unit_status",
+    "watch",
 ]
 
 _ROOMS: Final = {
@@ -53,6 +57,7 @@ _ROOMS: Final = {
     "data": ("Dataset", "load_data"),
     "diagnosis": ("diagnose",),
     "jumpstart": ("Jumpstart",),
+    "loading": ("load_model",),
     "models": ("build_model",),
     "observe": ("find_layers", "point_status", "record_preactivations", "unit_status"),
     "permutations": ("order_similarity", "sample_orders"),
@@ -62,6 +67,7 @@ _ROOMS: Final = {
     "training.origin": ("settings_to_go_on",),
     "training.session": ("resume", "train"),
     "vocab": ("UserError",),
+    "watcher": ("watch",),
 }
 _HOMES: Final = {name: f"effdash.{room}" for room, names in _ROOMS.items() for name in names}
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 from reprlib import repr as shortened
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -23,10 +23,35 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
+class OwnData(Part):
+    """How somebody's own file became samples. A record: nothing is ever opened by it."""
+
+    label: Annotated[str, Field(max_length=1000)] | None = None
+    """The column that holds the classes; `None`: as it was guessed."""
+    missing: Literal["refuse", "mean", "drop"] = "refuse"
+    """What became of values that are missing: nothing is read, the feature's mean on train, or the row
+    goes."""
+    leave_out: tuple[Annotated[str, Field(max_length=1000)], ...] = ()
+    """Columns that are no features."""
+    standardise: bool = True
+    image_size: tuple[Count, Count] | None = None
+    """Height and width that images were brought to; `None`: the commonest."""
+    colour: bool | None = None
+    """Images in colour or in grey; `None`: as most of them are."""
+    no_label: bool = False
+    """The samples have no classes; the column of labels, if any, is left out."""
+    digest: Annotated[str, Field(pattern="^([0-9a-f]{16})?$")] = ""
+    """Of the tensors that came of it: two runs with the same have seen the same samples."""
+
+
 class DataConfig(Part):
     """Which data. `None` means the data set's own default."""
 
-    name: str = "moons"
+    name: Annotated[str, Field(max_length=1000)] = "moons"
+    """A data set of effdash's, or what somebody's own data are called: a label, by which no file is
+    opened."""
+    own: OwnData | None = None
+    """Given where the data are somebody's own; then the run's file holds them."""
     samples: Annotated[int, Field(ge=10, le=1_000_000)] | None = None
     noise: NotNegative | None = None
     test_share: Annotated[float, Field(gt=0, lt=1)] | None = None
@@ -233,8 +258,7 @@ def _fields_at(kind: type[BaseModel], place: tuple[str | int, ...]) -> list[str]
     for step in place:
         if isinstance(step, str):
             annotation = kind.model_fields[step].annotation
-            if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-                kind = annotation
-            else:
-                kind = Change
+            # A part that may be left out is one of two kinds.
+            kinds = [one for one in (annotation, *get_args(annotation)) if isinstance(one, type)]
+            kind = next((one for one in kinds if issubclass(one, BaseModel)), Change)
     return list(kind.model_fields)

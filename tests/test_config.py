@@ -11,6 +11,7 @@ from effdash.config import (
     JumpstartConfig,
     NetworkConfig,
     OptimizerConfig,
+    OwnData,
     RunConfig,
     build,
     read_config,
@@ -31,6 +32,14 @@ def run_configs(draw) -> RunConfig:
         data=draw(
             st.builds(
                 DataConfig,
+                own=st.none()
+                | st.builds(
+                    OwnData,
+                    label=st.none() | st.text(max_size=9),
+                    leave_out=st.lists(st.text(max_size=9), max_size=2).map(tuple),
+                    image_size=st.none() | st.tuples(st.integers(1, 99), st.integers(1, 99)),
+                    digest=st.sampled_from(["", "0123456789abcdef"]),
+                ),
                 name=st.sampled_from(["moons", "digits"]),
                 samples=st.none() | st.integers(10, 1_000_000),
                 noise=st.none() | not_negative,
@@ -120,6 +129,11 @@ def test_the_data_seed_is_the_run_seed_unless_given():
             r"^unknown field 'changes.0.momentum'; .* epoch, jumpstart, lr$",
         ),
         ({1: 2}, r"^unknown field '1'; known here are name, data, "),
+        (
+            {"data": {"own": {"lable": "y"}}},
+            r"^unknown field 'data.own.lable'; known here are label, missing,",
+        ),
+        ({"data": {"own": {"digest": "?"}}}, r"^data.own.digest = '\?': string should match pattern"),
         ({"jumpstart": 0.3}, r"^jumpstart = 0.3: it should list fields; known here are weight, schedule, "),
         ({"changes": [3]}, r"^changes.0 = 3: it should list fields; known here are epoch, jumpstart, lr$"),
         ({"epochs": 0}, r"^epochs = 0: input should be greater than or equal to 1$"),

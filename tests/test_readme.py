@@ -16,7 +16,7 @@ def test_the_readme_s_python_runs(
     monkeypatch.chdir(tmp_path)
     exec(code, {})
     assert "nonlinear" in capsys.readouterr().out
-    assert len(list((tmp_path / "runs").glob("*.effdash"))) == 1
+    assert len(list((tmp_path / "runs").glob("*.effdash"))) == 2
 
 
 def test_the_readme_s_commands_exist() -> None:

@@ -14,6 +14,7 @@ from effdash import __version__
 from effdash.cli import runs
 from effdash.cli.dashboard import open_dashboard
 from effdash.cli.diagnose import show_diagnosis
+from effdash.cli.load import load_models
 from effdash.cli.output import BAD_INPUT, tell
 from effdash.cli.prune import prune
 from effdash.cli.status import show_status
@@ -52,6 +53,7 @@ def effdash(
 app.command("dashboard")(open_dashboard)
 app.command("train")(train)
 app.add_typer(runs.app, name="runs", help="List the runs; or show one, or delete one.")
+app.command("load")(load_models)
 app.command("status")(show_status)
 app.command("diagnose")(show_diagnosis)
 app.command("prune")(prune)

@@ -69,17 +69,19 @@ class Exports:
         if self.weights is not None:
             files[self.weights] = safetensors_bytes(network, what.data.X_train)
         if self.csv is not None:
-            files[self.csv] = csv_bytes(units_told(what.reference, report, {}))
+            files[self.csv] = csv_bytes(units_told(what.reference, report.table, {}))
         if self.report is not None:
-            files[self.report] = _report(what, network, self.report.name)
+            files[self.report] = _report(what, network, report, self.report.name)
         return files
 
 
-def _report(what: Pruned, network: "nn.Module", file: str) -> bytes:
+def _report(what: Pruned, network: "nn.Module", report: "Report", file: str) -> bytes:
     from effdash.figures.pruning_report import pruning_report
     from effdash.launcher import static_folder
+    from effdash.pruning.curves import paths_of_all_methods
     from effdash.pruning.dossier import dossier_of
     from effdash.pruning.latency import measure_latency
+    from effdash.vocab import Split
 
     dossier = dossier_of(
         what.reference,
@@ -90,5 +92,11 @@ def _report(what: Pruned, network: "nn.Module", file: str) -> bytes:
         epoch=what.epoch,
         file=file,
         latency=measure_latency(what.model, network, what.data.X_train),
+        paths=paths_of_all_methods(
+            what.reference,
+            split=Split.TRAIN if what.reference.X_test is None else Split.TEST,
+            vanish=what.outcome.choice.vanish,
+        ),
+        handed=(network, report),
     )
     return pruning_report(dossier, fonts=static_folder())

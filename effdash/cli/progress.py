@@ -61,3 +61,18 @@ def facts(record: "EpochRecord") -> str:
     dead, linear = (float((status == kind).mean()) for kind in (UnitStatus.DEAD, UnitStatus.LINEAR))
     loss, accuracy = record.scalars[LOSS], record.scalars[TRAIN_ACCURACY]
     return f"loss {loss:.3g} · train {accuracy:.3f} · dead {dead:.0%} · linear {linear:.0%}"
+
+
+@contextmanager
+def counted_off(what: str, of: int, *, silent: bool) -> Iterator["Callable[[int, int], None] | None"]:
+    """A bar on a terminal that counts things, told `(done, of)`; nothing elsewhere."""
+    if silent or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn(what), MofNCompleteColumn(), BarColumn(bar_width=24), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task(what, total=of)
+        yield lambda done, _: progress.update(task, completed=done)

@@ -1,5 +1,7 @@
 """`effdash prune`: a smaller network that decides alike, as a run of its own."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -8,7 +10,22 @@ import typer
 from effdash.cli.asked import METHOD, Asked
 from effdash.cli.decisions import Verdict, facts, overview
 from effdash.cli.exports import Exports, Pruned
-from effdash.cli.folder import RunName, chosen_folder, find_run, open_folder
+from effdash.cli.folder import chosen_folder, find_run, open_folder
+from effdash.cli.models import (
+    ArchitectureOption,
+    Brought,
+    GuessedActivation,
+    InputShape,
+    Label,
+    Missing,
+    NoLabel,
+    RunOrModel,
+    Standardise,
+    Trust,
+    as_run,
+    is_model,
+    open_model,
+)
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import answer, table
 from effdash.cli.progress import busy
@@ -17,14 +34,31 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from effdash.pruning import Report
+    from effdash.runs import Run
 
 LISTED: Final = 10
 """So many of the removed units are listed with their reasons."""
 
 
 def prune(
-    run: RunName,
+    run: RunOrModel,
     *,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME_OR_FILE",
+            help="The data that a model is pruned on; a run has its own.",
+            show_default=False,
+        ),
+    ] = None,
+    label: Label = None,
+    missing: Missing = None,
+    no_label: NoLabel = False,
+    architecture: ArchitectureOption = None,
+    activation: GuessedActivation = None,
+    input_shape: InputShape = None,
+    standardise: Standardise = None,
+    trust: Trust = False,
     method: Annotated[
         str,
         typer.Option(
@@ -104,33 +138,45 @@ def prune(
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Prune a run's network without training it, and keep the result as a run; its parent stays as it is."""
+    """Prune a network without training it, and keep the result as a run; what was pruned stays as it is."""
+    brought = Brought(
+        label=label,
+        missing=missing,
+        no_label=no_label,
+        architecture=architecture,
+        activation=activation,
+        input_shape=input_shape,
+        standardise=standardise,
+        trust=trust,
+    )
+    from_model = is_model(run)
     asked = Asked(method, amount, compensate, tolerance, plan, vanish)
     asked.refuse_contradictions(auto=auto)
     exports = Exports(report=report, onnx=onnx, csv=csv, weights=weights)
     exports.check()
     folder, run_id = _target(out, runs)
-    found = find_run(open_folder(runs), run)
     from effdash.pruning import Reference, outcome_of, save_pruned
     from effdash.pruning.dossier import hand_out
 
-    at, _ = found.weights(epoch)
-    model, data = found.model(at), found.data()
-    with busy(f"pruning {found.id}", silent=as_json):
-        reference = Reference.prepare(model, data)
-        removal_path, choice = asked.choice(reference, found, model, data, at)
+    opening = _model_as_run(run, data, epoch, brought) if from_model else _run(run, data, runs, brought)
+    with opening as found, busy(f"pruning {found.id}", silent=as_json):
+        at, _ = found.weights(epoch)
+        model, own = found.model(at), found.data()
+        reference = Reference.prepare(model, own)
+        removal_path, choice = asked.choice(reference, found, model, own, at)
         outcome = outcome_of(reference, removal_path, choice)
         pruned, told = hand_out(reference, outcome, model)
-        what = Pruned(found, at, model, data, reference, outcome)
+        what = Pruned(found, at, model, own, reference, outcome)
         files = exports.made(what, pruned, told)
         name = _name(found.name, told)
-        path = save_pruned(pruned, data, folder, parent=found, name=name, run_id=run_id)
+        parent = None if from_model else found
+        path = save_pruned(pruned, own, folder, parent=parent, name=name, run_id=run_id)
         for file, content in files.items():
             file.write_bytes(content)
     verdicts = _verdicts(told)
     values = {
         "run": path.stem,
-        "parent": found.id,
+        "parent": None if from_model else found.id,
         "epoch": at,
         "path": str(path),
         "plan": choice.to_text(),
@@ -146,6 +192,28 @@ def prune(
         "notes": list(told.notes),
     }
     answer(values, _as_text(what, path, told, verdicts, exports), as_json=as_json)
+
+
+@contextmanager
+def _run(run: str, data: str | None, runs: Path | None, brought: Brought) -> "Iterator[Run]":
+    """A run; refused with options that only a model has."""
+    from effdash.vocab import UserError
+
+    brought.refuse_with_a_run()
+    if data is not None:
+        raise UserError(f"--data {data} belongs to model files; a run is pruned on its own data")
+    yield find_run(open_folder(runs), run)
+
+
+@contextmanager
+def _model_as_run(model: str, data: str | None, epoch: int | None, brought: Brought) -> "Iterator[Run]":
+    """A model in a file as a run of its own, as long as it is needed."""
+    from effdash.vocab import UserError
+
+    if epoch is not None:
+        raise UserError(f"--epoch {epoch} belongs to runs; {model} holds one state of its network")
+    with as_run(open_model(model, data, brought)) as found:
+        yield found
 
 
 def _name(parent: str, report: "Report") -> str:
@@ -166,6 +234,8 @@ def _target(out: Path | None, runs: Path | None) -> tuple[Path, str | None]:
         raise UserError(f"--out {out} should end in {SUFFIX}")
     if out.exists():
         raise UserError(f"--out {out} is there already")
+    if not out.parent.is_dir():
+        raise UserError(f"--out {out}: there is no folder {out.parent}")
     return out.parent, out.stem
 
 

@@ -1,5 +1,6 @@
 """`effdash runs` and `effdash export`: what the folder of runs holds, and what is in a run."""
 
+import math
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -111,7 +112,9 @@ def show(run: RunName, runs: Runs = None, as_json: AsJson = False) -> None:
         "versions": found.versions,
         "path": str(found.path),
     }
-    settings = why_not or (config and config.to_yaml()) or ""
+    facts["scalars"] = {name: last[name] for name in ("loss", *found.extra_scalars) if name in last}
+    settings = why_not if found.has_config else None
+    settings = (config and config.to_yaml()) or settings or ""
     answer(facts, _as_text(found, facts, settings), as_json=as_json)
 
 
@@ -142,10 +145,18 @@ def _as_text(run: "Run", facts: dict[str, Any], settings: str) -> str:
         f"turned    {turn['field']} = {turn['value']:g} from epoch {turn['epoch']} on"
         for turn in facts["changes"]
     ]
+    known = {name: value for name, value in facts["scalars"].items() if not math.isnan(value)}
+    told = ", ".join(f"{name} {value:.4g}" for name, value in known.items())
+    if told:
+        lines.append(f"scalars   {told}")
     lines.append(f"file      {run.path}")
     if run.note:
         lines.append(f"note      {run.note}")
-    lines += ["settings, where they are not the defaults:", *(f"  {line}" for line in settings.splitlines())]
+    if run.has_config:
+        lines.append("settings, where they are not the defaults:")
+        lines += [f"  {line}" for line in settings.splitlines()]
+    else:
+        lines.append("settings  none: the network is somebody's own")
     return "\n".join(lines)
 
 

@@ -35,7 +35,7 @@ def parts_of(run: "Run", data: str | None, split: str | None) -> tuple[str, list
     if split is not None and split not in list(Split):
         raise UserError(f"split {split!r} is unknown; known are {', '.join(Split)}")
     config = config_or_none(run)
-    own = config.data.name if config else "own data"
+    own = config.data.name if config else own_data_name(run)
     if data is None or data == own:
         return own, _parts(run.data(), split, CHOSE_THE_UNITS, None)
     if data in DATASETS:
@@ -49,6 +49,16 @@ def parts_of(run: "Run", data: str | None, split: str | None) -> tuple[str, list
 
     samples = read_samples(Path(data), run.input_shape, run.n_classes)
     return data, [Part("file", samples.X, samples.y, _overlap(run, samples.X))]
+
+
+def own_data_name(run: "Run") -> str:
+    """What the data of somebody's own network are called."""
+    from effdash.vocab import UserError
+
+    try:
+        return run.data().name or "own data"
+    except UserError:
+        return "own data"
 
 
 def _named(run: "Run", name: str, seed: int) -> "Dataset":
@@ -66,13 +76,18 @@ def _named(run: "Run", name: str, seed: int) -> "Dataset":
 def _parts(
     data: "Dataset", split: str | None, train_reason: str | None, test_reason: str | None
 ) -> list[Part]:
-    from effdash.vocab import Split
+    from effdash.vocab import Split, UserError
 
+    train = data.y_train if data.n_classes else None
+    test = data.y_test if data.n_classes else None
     parts = [
-        Part(Split.TRAIN, data.X_train, data.y_train, train_reason),
-        Part(Split.TEST, data.X_test, data.y_test, test_reason),
+        Part(Split.TRAIN, data.X_train, train, train_reason),
+        Part(Split.TEST, data.X_test, test, test_reason),
     ]
-    return [part for part in parts if split in (None, part.name)]
+    asked = [part for part in parts if split in (None, part.name) and len(part.X)]
+    if not asked:
+        raise UserError(f"split {split!r} is not in these data; they have no {split} part")
+    return asked
 
 
 def _overlap(run: "Run", X: "torch.Tensor") -> str | None:

@@ -8,7 +8,7 @@ from effdash.cli.folder import find_run
 
 if TYPE_CHECKING:
     from effdash.config import RunConfig
-    from effdash.runs import RunFolder
+    from effdash.runs import Run, RunFolder
 
 SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "name": ("name",),
@@ -47,6 +47,8 @@ SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "change": ("changes",),
 }
 """Every option that is a setting, and its place in the configuration."""
+DATA: Final = ("data",)
+"""The place of options that say how a file of data is read."""
 
 
 def with_settings(base: "RunConfig", given: Mapping[str, Any]) -> "RunConfig":
@@ -85,7 +87,7 @@ def refuse_contradictions(sources: Mapping[str, object], given: Mapping[str, Any
             f"--resume goes on with the run's own settings; leave out {_flags(given)}, or use --from "
             "or --like"
         )
-    network = {name: value for name, value in given.items() if SETTINGS[name][0] == "network"}
+    network = {name: value for name, value in given.items() if SETTINGS.get(name, DATA)[0] == "network"}
     if named == ["--from"] and network:
         raise UserError(
             f"--from goes on with the run's own network; leave out {_flags(network)}, or train another one "
@@ -102,7 +104,7 @@ def _flags(given: Mapping[str, Any]) -> str:
 
 def starting_point(
     config: Path | None, preset: str | None, like: str | None, folder: "RunFolder"
-) -> tuple["RunConfig", str | None]:
+) -> tuple["RunConfig", "Run | None"]:
     """The configuration before any flag, for a fresh network, and the run it comes from, if any.
 
     Raises:
@@ -122,5 +124,5 @@ def starting_point(
             raise UserError(
                 f"run {run.id!r} holds a pruned network, which no settings describe; --from trains it on"
             )
-        return run.config.model_copy(update={"name": None, "start": None}), run.id
+        return run.config.model_copy(update={"name": None, "start": None}), run
     return RunConfig(), None

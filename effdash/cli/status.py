@@ -1,12 +1,29 @@
 """`effdash status`: dead, linear and nonlinear units, layer by layer, on data that is named."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from effdash.cli.folder import RunName, find_run, open_folder
+from effdash.cli.folder import find_run, open_folder
+from effdash.cli.models import (
+    ArchitectureOption,
+    Brought,
+    GuessedActivation,
+    InputShape,
+    Label,
+    Missing,
+    NoLabel,
+    RunOrModel,
+    Standardise,
+    Trust,
+    is_model,
+    open_model,
+)
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import answer, table
+from effdash.cli.samples import own_data_name, parts_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,28 +32,56 @@ if TYPE_CHECKING:
 
 
 def show_status(
-    run: RunName,
+    run: RunOrModel,
+    *,
     data: Annotated[
         str | None,
-        typer.Option(help="Look at this data set instead of the run's own (default: what was recorded)."),
+        typer.Option(
+            metavar="NAME_OR_FILE",
+            help="Look at these instead of the run's own (default: what it recorded); a model needs them.",
+            show_default=False,
+        ),
     ] = None,
-    split: Annotated[str, typer.Option(help="train or test.")] = "train",
+    split: Annotated[
+        str | None, typer.Option(help="train or test (default: train; a file for a run is taken whole).")
+    ] = None,
+    label: Label = None,
+    missing: Missing = None,
+    no_label: NoLabel = False,
+    architecture: ArchitectureOption = None,
+    activation: GuessedActivation = None,
+    input_shape: InputShape = None,
+    standardise: Standardise = None,
+    trust: Trust = False,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
-    """Count dead, linear and nonlinear units, layer by layer, at a run's last epoch."""
+    """Count dead, linear and nonlinear units, layer by layer: at a run's last epoch, or of a model file."""
     from effdash.vocab import STATUS_WORDS
 
-    found = find_run(open_folder(runs), run)
-    units, name, samples = _recorded(found, split) if data is None else _anew(found, data, split)
-    layers = by_layer(units)
+    brought = Brought(
+        label=label,
+        missing=missing,
+        no_label=no_label,
+        architecture=architecture,
+        activation=activation,
+        input_shape=input_shape,
+        standardise=standardise,
+        trust=trust,
+    )
+    if is_model(run):
+        told = _of_model(run, data, split or "train", brought, silent=as_json)
+    else:
+        brought.refuse_with_a_run()
+        found = find_run(open_folder(runs), run)
+        told = _recorded(found, split or "train") if data is None else _anew(found, data, split)
+    layers = by_layer(told.units)
     total = {word: sum(row[word] for row in layers) for word in STATUS_WORDS}
     facts = {
-        "run": found.id,
-        "epoch": found.last_epoch,
-        "data": name,
-        "split": split,
-        "samples": samples,
+        **told.what,
+        "data": told.data,
+        "split": told.split,
+        "samples": told.samples,
         "units": total,
         "constant": sum(row["constant"] for row in layers),
         "layers": layers,
@@ -44,8 +89,19 @@ def show_status(
     columns = ("layer", "units", *STATUS_WORDS, "constant")
     rows = [[str(row[column]) for column in columns] for row in layers]
     rows.append(["all", *(str(sum(row[column] for row in layers)) for column in columns[1:])])
-    title = f"Run {found.id} · epoch {found.last_epoch} · on {split} ({name}, {samples} samples)"
+    title = f"{told.title} · on {told.split} ({told.data}, {told.samples} samples)"
     answer(facts, f"{title}\n{table(columns, rows)}", as_json=as_json)
+
+
+class Told(NamedTuple):
+    """The units of a network on some samples, with what both are called."""
+
+    what: dict[str, Any]
+    title: str
+    units: "pd.DataFrame"
+    data: str
+    split: str
+    samples: int
 
 
 def by_layer(units: "pd.DataFrame") -> list[dict[str, Any]]:
@@ -66,8 +122,8 @@ def by_layer(units: "pd.DataFrame") -> list[dict[str, Any]]:
     return rows
 
 
-def _recorded(run: "Run", split: str) -> tuple["pd.DataFrame", str, int]:
-    """Units at the last recorded epoch, the data's name, and on how many samples."""
+def _recorded(run: "Run", split: str) -> Told:
+    """Units at the last recorded epoch."""
     from effdash.runs.settings import config_or_none
     from effdash.vocab import UserError
 
@@ -75,21 +131,41 @@ def _recorded(run: "Run", split: str) -> tuple["pd.DataFrame", str, int]:
         raise UserError(f"run {run.id!r} has recorded no epoch yet")
     units = run.units(epoch=run.last_epoch, split=split)
     config = config_or_none(run)
-    return units, config.data.name if config else "own data", run.data_size(split).observed
+    name = config.data.name if config else own_data_name(run)
+    return Told(*_names(run), units, name, split, run.data_size(split).observed)
 
 
-def _anew(run: "Run", name: str, split: str) -> tuple["pd.DataFrame", str, int]:
-    """Units of the run's last weights on another data set, seeded as the run's data was."""
-    from effdash.data import load_data
+def _anew(run: "Run", data: str, split: str | None) -> Told:
+    """Units of the run's last weights on other data, a data set seeded as the run's data was."""
+    from effdash.data import DATASETS
+    from effdash.observe import unit_status
+
+    whole_file = split is None and data not in DATASETS and Path(data).is_file()
+    name, (part, *_) = parts_of(run, data, None if whole_file else split or "train")
+    return Told(*_names(run), unit_status(run.model(), part.X), name, part.name, len(part.X))
+
+
+def _names(run: "Run") -> tuple[dict[str, Any], str]:
+    return {"run": run.id, "epoch": run.last_epoch}, f"Run {run.id} · epoch {run.last_epoch}"
+
+
+def _of_model(model: str, data: str | None, split: str, brought: Brought, *, silent: bool) -> Told:
+    """Units of a model in a file on all samples of a part."""
+    from effdash.loading import fit
     from effdash.observe import unit_status
     from effdash.vocab import Split, UserError
 
     if split not in list(Split):
         raise UserError(f"split {split!r} is unknown; known are {', '.join(Split)}")
-    data = load_data(name, seed=run.config.data_seed)
-    if data.input_shape != run.input_shape:
-        raise UserError(
-            f"data {name!r} has inputs of shape {data.input_shape}; run {run.id!r} takes {run.input_shape}"
-        )
-    X = data.X_train if split == Split.TRAIN else data.X_test
-    return unit_status(run.model(), X), name, len(X)
+    opened = open_model(model, data, brought)
+    fitted = fit(opened.model, opened.data)
+    X = fitted.data.X_train if split == Split.TRAIN else fitted.data.X_test
+    units = unit_status(fitted.loaded.model, X, progress=sys.stderr.isatty() and not silent)
+    what = {
+        "run": None,
+        "model": model,
+        "epoch": None,
+        "guess": list(fitted.loaded.guess),
+        "notes": [*fitted.loaded.notes, *fitted.notes],
+    }
+    return Told(what, f"Model {Path(model).name}", units, opened.name, split, len(X))

@@ -8,6 +8,7 @@ import typer
 from effdash.cli.folder import find_run, open_folder
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import BAD_INPUT, INTERRUPTED, answer, share, tell
+from effdash.cli.own_data import OWN, with_own_data
 from effdash.cli.progress import watched
 from effdash.cli.settings import SETTINGS, refuse_contradictions, starting_point, with_settings
 
@@ -61,11 +62,39 @@ def train(
         _option(
             "Data",
             "--data",
-            "moons, circles, spirals, xor, blobs, digits, wine, breast-cancer, iris, mnist (default: moons).",
+            "moons, circles, spirals, xor, blobs, digits, wine, breast-cancer, iris, mnist (default: moons); "
+            "or your own: a .csv, .tsv, .txt, .parquet or .npz file, or a folder of images or its .zip.",
         ),
     ] = None,
+    label: Annotated[
+        str | None, _option("Data", "--label", "The column of a file that holds the classes (else guessed).")
+    ] = None,
+    missing: Annotated[
+        str | None,
+        _option("Data", "--missing", "Values a file lacks: refuse, mean or drop the rows (else refuse)."),
+    ] = None,
+    leave_out: Annotated[
+        list[str] | None,
+        _option("Data", "--leave-out", "A column of a file that is no feature. May be repeated."),
+    ] = None,
+    image_size: Annotated[
+        str | None,
+        _option("Data", "--image-size", "Height and width of images, as 64 or 48x64 (else the commonest)."),
+    ] = None,
+    colour: Annotated[
+        bool | None, _option("Data", "--colour/--grey", "Images in colour or grey (else as most are).")
+    ] = None,
+    standardise: Annotated[
+        bool | None,
+        _option("Data", "--standardise/--no-standardise", "Features of a file by their mean and deviation."),
+    ] = None,
     samples: Annotated[
-        int | None, _option("Data", "--samples", "Samples of a toy set (default: its own; 100, spirals 200).")
+        int | None,
+        _option(
+            "Data",
+            "--samples",
+            "Samples of a toy set (default: its own; 100, spirals 200), or a part of a file's.",
+        ),
     ] = None,
     noise: Annotated[
         float | None, _option("Data", "--noise", "Noise of a toy set (default: its own; 0.1).")
@@ -185,6 +214,7 @@ def train(
     """Train a network and record what becomes of every unit."""
     options = locals()
     given = {name: options[name] for name in SETTINGS if options[name] not in (None, [])}
+    given_own = {name: options[name] for name in OWN if options[name] not in (None, [])}
     import effdash.training.session as training
     from effdash.training.origin import settings_to_go_on
 
@@ -196,7 +226,7 @@ def train(
             "--like": like,
             "--resume": resume,
         },
-        given,
+        {**given, **given_own},
     )
     folder = open_folder(runs)
     if resume is not None:
@@ -206,13 +236,21 @@ def train(
     elif start is not None:
         origin = find_run(folder, start)
         settings = with_settings(settings_to_go_on(origin), given)
+        # Without data named anew, it is trained on its own, wherever those are.
+        own = None
+        if "data" in given or given_own:
+            typed = "data" in given
+            settings, own = with_own_data(settings, given_own, typed=typed, run=origin, silent=as_json)
         with watched(silent=as_json) as on_epoch:
-            result = training.train(settings, runs=folder.path, start=origin, on_epoch=on_epoch)
+            result = training.train(settings, runs=folder.path, start=origin, data=own, on_epoch=on_epoch)
     else:
         base, parent = starting_point(config, preset, like, folder)
         settings = with_settings(base, given)
+        typed = "data" in given
+        settings, own = with_own_data(settings, given_own, typed=typed, run=parent, silent=as_json)
+        parent_id = None if parent is None else parent.id
         with watched(silent=as_json) as on_epoch:
-            result = training.train(settings, runs=folder.path, parent=parent, on_epoch=on_epoch)
+            result = training.train(settings, runs=folder.path, parent=parent_id, data=own, on_epoch=on_epoch)
     _report(result, as_json=as_json)
 
 

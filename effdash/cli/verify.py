@@ -8,6 +8,20 @@ import typer
 
 from effdash.cli.decisions import Verdict, facts, in_full, overview
 from effdash.cli.folder import find_run, open_folder
+from effdash.cli.models import (
+    ArchitectureOption,
+    Brought,
+    GuessedActivation,
+    InputShape,
+    Label,
+    Missing,
+    NoLabel,
+    Standardise,
+    Trust,
+    as_run,
+    is_model,
+    open_model,
+)
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import DECISION_CHANGED, answer
 from effdash.cli.samples import Part, parts_of
@@ -22,13 +36,19 @@ if TYPE_CHECKING:
 def verify(
     *,
     original: Annotated[
-        str, typer.Argument(metavar="ORIGINAL", help="The original run: id or file.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="ORIGINAL",
+            help="The original: a run's id or file; or a model file, which needs --data.",
+            show_default=False,
+        ),
     ],
     pruned: Annotated[
         str,
         typer.Argument(
             metavar="PRUNED",
-            help="The pruned network: a run's id or file, or an exported .onnx file, which onnxruntime runs.",
+            help="The pruned network: a run's id or file, a model file, or an exported .onnx file, which "
+            "onnxruntime runs.",
             show_default=False,
         ),
     ],
@@ -44,31 +64,66 @@ def verify(
     split: Annotated[
         str | None, typer.Option(help="train or test (default: both).", show_default=False)
     ] = None,
+    label: Label = None,
+    missing: Missing = None,
+    no_label: NoLabel = False,
+    architecture: ArchitectureOption = None,
+    activation: GuessedActivation = None,
+    input_shape: InputShape = None,
+    standardise: Standardise = None,
+    trust: Trust = False,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that a pruned network decides as the original does; exit code 1 if a decision changed."""
     folder = open_folder(runs)
-    before = find_run(folder, original)
-    after = _answering(folder, pruned, before)
-    name, parts = parts_of(before, data, split)
-    model = before.model()
-    verdicts = [_verdict(model, after, part) for part in parts]
+    brought = Brought(
+        label=label,
+        missing=missing,
+        no_label=no_label,
+        architecture=architecture,
+        activation=activation,
+        input_shape=input_shape,
+        standardise=standardise,
+        trust=trust,
+    )
+    if is_model(original):
+        opened = open_model(original, data, brought)
+        with as_run(opened) as before:
+            after = _answering(folder, pruned, before, brought)
+            _, verdicts = _verdicts(before, after, None, split)
+        first, name = original, opened.name
+    else:
+        if not is_model(pruned):
+            brought.refuse_with_a_run()
+        before = find_run(folder, original)
+        after = _answering(folder, pruned, before, brought)
+        name, verdicts = _verdicts(before, after, data, split)
+        first = before.id
     changed = sum(verdict.changes.count for verdict in verdicts)
     values = {
-        "original": before.id,
+        "original": first,
         "pruned": after.name,
         "data": name,
         "samples": sum(verdict.changes.samples for verdict in verdicts),
         "changed": changed,
         "parts": [facts(verdict) for verdict in verdicts],
     }
-    lines = [f"Original {before.id} · pruned {after.name} · on {name}", overview(verdicts)]
+    lines = [f"Original {first} · pruned {after.name} · on {name}", overview(verdicts)]
     for verdict in verdicts:
         lines += ["", *in_full(verdict)]
     answer(values, "\n".join(lines), as_json=as_json)
     if changed:
         raise typer.Exit(DECISION_CHANGED)
+
+
+def _verdicts(
+    before: "Run", after: "Answering", data: str | None, split: str | None
+) -> tuple[str, list[Verdict]]:
+    """What the data are called, and what came of asking both about every part of them."""
+    name, parts = parts_of(before, data, split)
+    model = before.model()
+    return name, [_verdict(model, after, part) for part in parts]
 
 
 class Answering(NamedTuple):
@@ -78,8 +133,8 @@ class Answering(NamedTuple):
     logits: "Callable[[Tensor], np.ndarray]"
 
 
-def _answering(folder: "RunFolder", pruned: str, before: "Run") -> Answering:
-    """The pruned network, by its run or by its ONNX file.
+def _answering(folder: "RunFolder", pruned: str, before: "Run", brought: Brought) -> Answering:
+    """The pruned network, by its run or by its file.
 
     Raises:
         UserError: there is none, or it cannot be asked about the samples of the original.
@@ -96,10 +151,27 @@ def _answering(folder: "RunFolder", pruned: str, before: "Run") -> Answering:
                 f"{pruned} of shape {exported.input_shape}: their decisions cannot be compared"
             )
         return Answering(pruned, exported.logits)
+    if is_model(pruned):
+        return _of_file(pruned, before, brought)
     after = find_run(folder, pruned)
     _refuse_strangers(before, after)
     model = after.model()
     return Answering(after.id, lambda X: logits_of(model, X))
+
+
+def _of_file(pruned: str, before: "Run", brought: Brought) -> Answering:
+    """A model in a file, asked about the samples of the original.
+
+    Raises:
+        UserError: it cannot be opened, or takes samples of another shape.
+    """
+    from effdash.decision import logits_of
+    from effdash.loading import fit
+
+    data = before.data()
+    fitted = fit(brought.load(pruned, data), data)
+    shape, model = fitted.data.input_shape, fitted.loaded.model
+    return Answering(pruned, lambda X: logits_of(model, X.reshape(len(X), *shape)))
 
 
 def _refuse_strangers(before: "Run", after: "Run") -> None:

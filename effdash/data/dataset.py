@@ -16,7 +16,10 @@ MOST_CLASSES: Final = 100_000
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Samples with their classes, in a training and a test part."""
+    """Samples with their classes, in a training and a test part, which may be empty.
+
+    Without classes, as for a regression, `class_names` is empty and every label is 0.
+    """
 
     X_train: Float[Tensor, "train *feature"]
     y_train: Int64[Tensor, " train"]
@@ -30,6 +33,8 @@ class Dataset:
     mean: Float[Tensor, "*feature"]
     scale: Float[Tensor, "*feature"]
     """`x * scale + mean` is the original value."""
+    name: str = ""
+    """What the data are called; empty where nobody has said."""
 
     @property
     def input_shape(self) -> tuple[int, ...]:

@@ -119,7 +119,7 @@ class Plane:
         if len(axes) < 2:
             listed = "all training samples" if samples is None else f"samples {_listed(anchors)}"
             raise UserError(f"{listed} lie on one line: no plane goes through them alone")
-        names = [f"{number} ({data.class_names[int(data.y_train[number])]})" for number in anchors]
+        names = [f"{number} ({_class_words(data, number)})" for number in anchors]
         description = f"through the train samples {_listed(names)}"
         return cls._over(
             data,
@@ -265,6 +265,12 @@ def _principal_axes(centred: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]
         axes = np.divide(axes, lengths, out=np.zeros_like(axes), where=lengths > 0)
     largest = np.take_along_axis(axes, np.abs(axes).argmax(axis=1)[:, None], axis=1)
     return axes * np.where(largest < 0, -1.0, 1.0), variances, float(moments.trace())
+
+
+def _class_words(data: Dataset, number: int) -> str:
+    """The class of a training sample; one that is called by a mere number says that it is a class."""
+    name = data.class_names[int(data.y_train[number])]
+    return f"class {name}" if name.isdecimal() else name
 
 
 def _listed(items: Sequence[object]) -> str:

@@ -52,6 +52,8 @@ class RunEvidence:
         default_factory=lambda: pd.DataFrame({"epoch": [], "field": [], "value": []})
     )
     class_names: tuple[str, ...] = ()
+    n_classes: int | None = None
+    """0: the samples have none; `None`: not known"""
     config: RunConfig | None = None
     """`None`: the network is somebody's own"""
     untrained_at_first: bool = True
@@ -87,6 +89,7 @@ class RunEvidence:
             last_gradient=gradients[-1],
             changes=run.changes(),
             class_names=names,
+            n_classes=run.n_classes,
             config=config,
             untrained_at_first=run.graph is None and (config is None or config.start is None),
             bypassed=run.has_ways_around,
@@ -115,10 +118,12 @@ def _split(
 
 
 def _classes(run: Run) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-    """Samples of every class by split, and the classes' names; nothing where the data cannot be had."""
+    """Samples of every class by split, and the classes' names; nothing where there are none to be had."""
     try:
         data = run.data()
     except UserError:
+        return {}, ()
+    if not data.n_classes:
         return {}, ()
     labels = {Split.TRAIN.value: data.y_train, Split.TEST.value: data.y_test}
     counts = {split: y.bincount(minlength=data.n_classes).numpy() for split, y in labels.items()}

@@ -10,7 +10,7 @@ import numpy as np
 from effdash.diagnosis.case import Case
 from effdash.diagnosis.evidence import SplitEvidence
 from effdash.diagnosis.finding import Evidence, Severity
-from effdash.vocab import TASK_LOSS, TEST_ACCURACY, TRAIN_ACCURACY, Split
+from effdash.vocab import LOSS, TASK_LOSS, TEST_ACCURACY, TRAIN_ACCURACY, Split
 
 FEW_EPOCHS: Final = 5
 """Trained epochs before which a network may just not have begun: the slowest preset that learns on digits
@@ -34,6 +34,9 @@ STILL: Final = 0.02
 FALLING: Final = 2e-4
 """Part of the loss lost in the last fifth, from which it still falls. A born-dead network's moves by 1e-6;
 one with a learning rate 200 times too low loses 1.4e-4 an epoch."""
+
+LESS: Final = 0.5
+"""Of its first loss, from which down on a network without classes is taken to learn."""
 
 ENOUGH_ROWS: Final = 10
 """Recorded epochs below which a fifth of them is no trend."""
@@ -74,6 +77,26 @@ class Learning:
     def accuracies_on(self, split: Split) -> np.ndarray:
         column = TRAIN_ACCURACY if split is Split.TRAIN else TEST_ACCURACY
         return self.case.record.epochs[column].to_numpy(np.float64)
+
+    @cached_property
+    def losses(self) -> np.ndarray:
+        """The task's at every recorded epoch, float (epoch); the whole where its parts are not told."""
+        epochs = self.case.record.epochs
+        return epochs[TASK_LOSS if epochs[TASK_LOSS].notna().any() else LOSS].to_numpy(np.float64)
+
+    @cached_property
+    def loss_ends(self) -> tuple[int, int] | None:
+        """The rows of the first and the last loss that is known; `None`: there are not two of them."""
+        known = np.flatnonzero(np.isfinite(self.losses))
+        return (int(known[0]), int(known[-1])) if len(known) > 1 else None
+
+    @property
+    def learned_by_loss(self) -> bool:
+        """Whether a network without classes, which no accuracy judges, has lost much of its loss."""
+        if self.case.record.n_classes != 0 or self.outcome is not Outcome.UNKNOWN or self.loss_ends is None:
+            return False
+        first, last = (float(self.losses[row]) for row in self.loss_ends)
+        return 0 <= last < LESS * first
 
     @cached_property
     def shares(self) -> np.ndarray | None:
@@ -142,7 +165,8 @@ class Learning:
     @property
     def suspect(self) -> bool:
         """Whether it failed, or has not yet shown what it can and has no means to mend what is wrong."""
-        early = self.outcome in (Outcome.EARLY, Outcome.UNKNOWN)
+        early = self.outcome is Outcome.EARLY
+        early = early or (self.outcome is Outcome.UNKNOWN and not self.learned_by_loss)
         return self.failed or (early and not self.case.jumpstarted and not self.case.bypassed)
 
     @property
@@ -187,12 +211,12 @@ class Learning:
     @cached_property
     def loss_falls(self) -> bool:
         """Whether its loss still fell in the last fifth of what is recorded."""
-        losses = self.case.record.epochs[TASK_LOSS].to_numpy(np.float64)
+        losses = self.losses
         before, after = self._last_fifths(losses)
         fifth = len(losses) // 5
         # With batches it goes up and down by more than that: so all of the last fifth has to lie lower.
         steadily = fifth > 0 and losses[-fifth:].max() < losses[-2 * fifth : -fifth].min()
-        return bool(after < (1 - FALLING) * before and steadily)
+        return bool(after < before - FALLING * abs(before) and steadily)
 
     def _last_fifths(self, values: np.ndarray) -> tuple[float, float]:
         """The medians of the last two fifths; nan where too little is recorded."""

@@ -9,7 +9,7 @@ from effdash.diagnosis.case import CROSSING
 from effdash.diagnosis.finding import Evidence, Finding, Kind, Severity
 from effdash.diagnosis.learning import BEGUN, Learning, Outcome
 from effdash.numbers import accuracy
-from effdash.vocab import JUMPSTART, LEARNING_RATE, TASK_LOSS, Split
+from effdash.vocab import JUMPSTART, LEARNING_RATE, Split
 
 GAP: Final = 0.1
 """Between train and test accuracy. Presets that learn without harm on digits have up to .08."""
@@ -139,7 +139,7 @@ def overfitted(learning: Learning) -> Iterator[Finding]:
 def exploding_loss(learning: Learning) -> Iterator[Finding]:
     """A loss that became infinite, or many times what it began with."""
     case = learning.case
-    losses = case.record.epochs[TASK_LOSS].to_numpy(np.float64)
+    losses = learning.losses
     infinite = np.flatnonzero(np.isinf(losses))
     rate = case.learning_rate
     turned = (case.record.changes["field"] == LEARNING_RATE).any()

@@ -38,6 +38,9 @@ def failed(case: Case) -> Iterator[Finding]:
 
 def healthy(case: Case, learning: Learning) -> Iterator[Finding]:
     """A network that learned, with how many of its units work."""
+    if learning.learned_by_loss and case.record.state is not RunState.FAILED:
+        text = f"{_of_loss(learning)}; {working_units(case)} on {case.split} {case.at_last}"
+        yield Finding(Kind.HEALTHY, Severity.WELL, text, case.seen())
     if learning.outcome is not Outcome.LEARNED or case.record.state is RunState.FAILED:
         return
     text = (
@@ -45,6 +48,17 @@ def healthy(case: Case, learning: Learning) -> Iterator[Finding]:
         f"{working_units(case)} on {case.split} {case.at_last}"
     )
     yield Finding(Kind.HEALTHY, Severity.WELL, text, case.seen())
+
+
+def _of_loss(learning: Learning) -> str:
+    """How the loss went, in words."""
+    if learning.loss_ends is None:
+        return "its loss was not recorded over some epochs"
+    first, last = learning.loss_ends
+    begin, end = learning.losses[first], learning.losses[last]
+    verb = "fell" if end < begin else "rose" if end > begin else "went"
+    epochs = learning.case.epochs
+    return f"its loss {verb} from {begin:.3g} at epoch {epochs[first]} to {end:.3g} at epoch {epochs[last]}"
 
 
 def working_units(case: Case) -> str:
@@ -76,6 +90,8 @@ def too_early(learning: Learning) -> Iterator[Finding]:
         what = "only the initial state is" if count == 0 else f"only {count} trained "
         what += "" if count == 0 else "epoch is" if count == 1 else "epochs are"
         text = f"{what} recorded: too early to say whether it learns"
+        if len(case.epochs) == 1 and record.config is None and not record.untrained_at_first:
+            text = f"one state of it is recorded, so how it learned is not known: its {_accuracy(learning)}"
         yield Finding(Kind.TOO_EARLY, Severity.NOTE, text, case.seen())
     planned = None if record.config is None else record.config.epochs
     of = f" of {planned}" if planned is not None else ""
@@ -87,11 +103,20 @@ def too_early(learning: Learning) -> Iterator[Finding]:
         yield Finding(Kind.TOO_EARLY, Severity.NOTE, text, case.seen())
 
 
+def _accuracy(learning: Learning) -> str:
+    """Its accuracy, beside that of answering one class."""
+    chance = "" if learning.chance is None else f"; always the commonest class: {accuracy(learning.chance)}"
+    return f"{learning.split} accuracy is {accuracy(learning.now)}{chance}"
+
+
 def thin_evidence(learning: Learning) -> Iterator[Finding]:
     """What is missing, so that less can be said, or said with less confidence."""
     case = learning.case
     gaps = []
-    if np.isnan(learning.accuracies[-1]):
+    if np.isnan(learning.accuracies[-1]) and case.record.n_classes == 0:
+        told = "" if learning.learned_by_loss else f", and {_of_loss(learning)}"
+        gaps.append(f"the samples have no classes, so only its loss says whether it learned{told}")
+    elif np.isnan(learning.accuracies[-1]):
         gaps.append("the accuracy was not recorded, so whether it learned is not known")
     elif learning.chance is None:
         gaps.append(

@@ -32,6 +32,7 @@ from effdash.figures.status import (
     status_heatmap,
     status_shares,
 )
+from effdash.figures.steps import steps_payload
 from effdash.figures.strips import strips_payload
 from effdash.figures.unit_map import map_frames, unit_map_payload
 from effdash.figures.widths import widths_payload
@@ -77,6 +78,7 @@ __all__ = [
     "status_counts",
     "status_heatmap",
     "status_shares",
+    "steps_payload",
     "strips_payload",
     "unit_map_payload",
     "unit_marks",

@@ -82,11 +82,13 @@ def curves_payload(
     end: int | None = None,
     chance: float | None = None,
     beside: pd.DataFrame | None = None,
+    extra: str | None = None,
     title: str = "Training",
 ) -> Payload:
     """The same curves for the canvas, with the parts of the loss. Needs `epoch` and the columns `DRAWN`.
 
     `end`: as for the unit map. `beside`: the epochs of another run whose curves are to have the same axes.
+    `extra`: another column, which is drawn in the place of the accuracy.
     """
     header = {
         "title": title,
@@ -95,10 +97,14 @@ def curves_payload(
         "end": end,
         "chance": None if chance is None else float(chance),
         "changes": change_marks(changes),
+        "extra": extra,
         "loss": [] if beside is None else _range(beside[[LOSS, TASK_LOSS, JUMPSTART_LOSS]], above=0.0),
         "accuracy": [] if beside is None else _range(beside[[TRAIN_ACCURACY, TEST_ACCURACY]]),
     }
-    arrays = {column: epochs[column].to_numpy(dtype=np.float32, na_value=np.nan) for column in DRAWN}
+    columns = {column: column for column in DRAWN} | ({} if extra is None else {"extra": extra})
+    arrays = {
+        name: epochs[column].to_numpy(dtype=np.float32, na_value=np.nan) for name, column in columns.items()
+    }
     return Payload(header, {"epochs": epochs[EPOCH].to_numpy(dtype=np.int32), **arrays})
 
 

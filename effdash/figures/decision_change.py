@@ -79,7 +79,7 @@ def decision_change_payload(
         raise UserError(f"the grids of a plane differ in size: {', '.join(map(str, sorted(shapes)))}")
     highest = max(int(before.classes.max()), int(after.classes.max()))
     if highest >= len(class_names):
-        raise UserError(f"an answer is class {highest}, but there are {len(class_names)} classes")
+        raise UserError(f"an answer is class {highest}, but only {len(class_names)} have names")
     samples, total = _samples([train, test], changed)
     drawn = len(samples["labels"])
     header = {

@@ -129,7 +129,7 @@ def _check(answers: Integer[np.ndarray, "_ _"], confidence: Float[np.ndarray, "_
     if answers.shape != confidence.shape:
         raise UserError(f"answers are a grid of {answers.shape}, their confidence one of {confidence.shape}")
     if answers.min() < 0 or answers.max() >= n_classes:
-        raise UserError(f"an answer is class {answers.max()}, but there are {n_classes} classes")
+        raise UserError(f"an answer is class {answers.max()}, but only {n_classes} have names")
 
 
 def _samples(train: Points, test: Points | None) -> dict[str, np.ndarray]:

@@ -136,19 +136,23 @@ def neighbours(places: Sequence[Place]) -> list[tuple[Stack, slice]]:
 class PassGatherer:
     """Takes up the batches of a pass; what it holds grows with their points only."""
 
-    def __init__(self, first: BatchExtremes) -> None:
+    def __init__(self, first: BatchExtremes, n_samples: int) -> None:
         self.units, self.active, self.seen = first.units, first.active, first.seen
         self.points = [first.points]
+        self.n_samples = n_samples
 
-    def add(self, batch: BatchExtremes) -> None:
+    def add(self, batch: BatchExtremes, n_samples: int) -> None:
         """The same layers on further samples."""
-        smallest = torch.minimum(self.units[0], batch.units[0])
-        largest = torch.maximum(self.units[1], batch.units[1])
-        self.units = torch.stack([smallest, largest])
+        self.n_samples += n_samples
+        # In place: of many units, new arrays for every batch leave the memory in pieces.
+        torch.minimum(self.units[0], batch.units[0], out=self.units[0])
+        torch.maximum(self.units[1], batch.units[1], out=self.units[1])
         # Counts of one batch are exact in float32, their sum may not be.
-        self.active = self.active.to(torch.int64) + batch.active.to(torch.int64)
-        self.seen = self.seen + batch.seen
-        self.points.append(batch.points)
+        self.active = self.active.to(torch.int64)
+        self.active += batch.active.to(torch.int64)
+        self.seen += batch.seen
+        if batch.points.numel():
+            self.points.append(batch.points)
 
 
 class PassExtremes(NamedTuple):

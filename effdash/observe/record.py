@@ -50,10 +50,8 @@ class Recorder:
         self._keep = True
         self._discovery: Discovery | None = None
         self._follower: Follower | None = None
-        self._root_handles: list[RemovableHandle] = [
-            self._model.register_forward_pre_hook(StartHook(self), with_kwargs=True),
-            self._model.register_forward_hook(FinishHook(self), always_call=True),
-        ]
+        self._root_handles: list[RemovableHandle] = []
+        self.attach()
 
     # ------------------------------------------------------------------ for those who use it
 
@@ -74,6 +72,14 @@ class Recorder:
     def clear(self) -> None:
         """Let go of the latest pre-activations and their graph."""
         self.preactivations = []
+
+    def attach(self) -> None:
+        """Record again after `close`. What is known of the layers is kept: the next forward is cheap."""
+        if not self._root_handles:
+            self._root_handles = [
+                self._model.register_forward_pre_hook(StartHook(self), with_kwargs=True),
+                self._model.register_forward_hook(FinishHook(self), always_call=True),
+            ]
 
     def close(self) -> None:
         """Remove every hook. What was recorded stays readable."""

@@ -1,6 +1,6 @@
 """Dead, linear, nonlinear: the status of units and points, from one exact pass over the data."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,9 +9,18 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from effdash.observe.batches import (
+    Call,
+    batches_of,
+    call_plainly,
+    count_samples,
+    for_model,
+    is_samples,
+    n_samples,
+    total_of,
+)
 from effdash.observe.curve import Curve, LinkedCurve
 from effdash.observe.extremes import (
-    BatchExtremes,
     ExtremesVisitor,
     PassExtremes,
     PassGatherer,
@@ -22,18 +31,40 @@ from effdash.observe.extremes import (
 from effdash.observe.layers import Layer
 from effdash.observe.names import unwrapped
 from effdash.observe.observation import AnyCurve, Observation
+from effdash.observe.progress import Progress, shown
 from effdash.observe.record import Recorder
-from effdash.observe.untouched import as_input, untouched
+from effdash.observe.room import fitting, may_be_wide
+from effdash.observe.untouched import untouched
 from effdash.vocab import UserError
+
+
+class NotFiniteError(UserError):
+    """A pre-activation is nan or infinite; the message names the layer."""
+
 
 OutputListener = Callable[[slice, Any], None]
 
 
-def unit_status(model: nn.Module, X: Tensor | np.ndarray) -> pd.DataFrame:
+def unit_status(
+    model: nn.Module,
+    X: Any,
+    *,
+    call: Call = call_plainly,
+    progress: bool | Progress = False,
+    batch_size: int = 4096,
+) -> pd.DataFrame:
     """Status of every unit of a model on these samples.
 
     A row a unit: `layer`, `unit`, `status` (`dead` < `linear` < `nonlinear`), `min`, `max`, `active_share`
-    (of samples x positions above 0), `constant`. The model is left as it was.
+    (of samples x positions above 0), `constant`. The model is left as it was. Memory grows neither with the
+    number of samples nor, beyond a number or two a unit, with that of the units.
+
+    Args:
+        X: Samples (a tensor or an array, also a memory-mapped one), or whatever goes through batches of them:
+            a `DataLoader`, a generator. A batch is a tensor, a tuple whose last part is labels, or a
+            dictionary.
+        call: How the model is called with a batch, `call(model, batch)`, where the forms above do not do.
+        progress: True: a bar on the terminal; or called with samples done and (`None`: unknown) in total.
 
     Raises:
         UserError: no samples; a pre-activation is nan or infinite; the model applies no nonlinearity.
@@ -41,7 +72,8 @@ def unit_status(model: nn.Module, X: Tensor | np.ndarray) -> pd.DataFrame:
     Source:
         Riera et al., arXiv 2201.12795; Riera Molina, *Training More Efficient Neural Networks* (2025).
     """
-    return observe(model, X, points=False).units_table()
+    seen = observe(model, X, points=False, call=call, progress=progress, batch_size=batch_size)
+    return seen.units_table()
 
 
 def point_status(model: nn.Module, X: Tensor | np.ndarray) -> pd.DataFrame:
@@ -58,72 +90,121 @@ def point_status(model: nn.Module, X: Tensor | np.ndarray) -> pd.DataFrame:
 
 def observe(
     model: nn.Module,
-    X: Tensor | np.ndarray,
+    X: Any,
     *,
     batch_size: int = 4096,
     recorder: Recorder | None = None,
     on_output: OutputListener | None = None,
     points: bool = True,
+    call: Call = call_plainly,
+    progress: bool | Progress = False,
+    merge: Callable[[PassGatherer], None] | None = None,
 ) -> Observation:
     """One pass over the samples `X`, batch by batch, in memory that does not grow with their number.
 
     In evaluation mode, without gradients; the model (modes, buffers, hooks, random state) and `recorder`, one
     that is attached already, are left as they were, also after an error. Batches go to the model's device and
-    floating type; what was gathered comes back in one transfer. `on_output(rows, output)` gets the model's
-    output of each batch. `points` False: only units are looked at.
+    floating type; what was gathered comes back in one transfer.
+
+    Args:
+        X: Samples, or what goes through batches of them; see `unit_status`.
+        batch_size: Of samples; smaller where layers are so wide that a batch would take much memory.
+        on_output: Called with the rows of each batch and the model's output for them.
+        points: False: only units are looked at.
+        merge: Called with what this pass gathered, to put there what other processes gathered as well.
 
     Raises:
         UserError: no samples; a pre-activation is nan or infinite (the message names the layer); the model
-        applies no
-            nonlinearity; with `points`, a layer does not see one row a sample.
+            applies no nonlinearity; with `points`, a layer does not see one row a sample.
     """
-    inputs = torch.as_tensor(X)
-    if inputs.dim() == 0 or len(inputs) == 0:
-        raise UserError("X has no samples; at least one is needed to say what units do")
+    if is_samples(X):
+        count_samples(X)
     if batch_size < 1:
         raise UserError(f"batch_size is {batch_size}; it has to be 1 or more")
     network = unwrapped(model)
     record = Recorder(network) if recorder is None else recorder
     record.check_is_for(network)
     visitor = ExtremesVisitor()
+    work = _Pass(network, record, visitor, call, on_output, points=points)
     try:
-        with untouched(network), record.visiting(visitor):
-            batches = _batches(network, inputs.split(batch_size), record, visitor, on_output, points=points)
-            gatherer = PassGatherer(next(batches))
-            for batch in batches:
-                gatherer.add(batch)
-            return _on_host(record, len(inputs), gatherer)
+        with untouched(network), record.visiting(visitor), shown(progress, total_of(X)) as report:
+            for batch in batches_of(X, work.fitting_size(X, batch_size)):
+                report(work.take(batch))
+            return work.observation(merge)
     finally:
         if recorder is None:
             record.close()
 
 
-def _batches(
-    network: nn.Module,
-    inputs: Sequence[Tensor],
-    record: Recorder,
-    visitor: ExtremesVisitor,
-    on_output: OutputListener | None,
-    *,
-    points: bool,
-) -> Iterator[BatchExtremes]:
-    names: list[str] = []
-    start = 0
-    for samples in inputs:
-        output = network(as_input(network, samples))
-        visitor.finish()
+class _Pass:
+    """A pass under way: what its batches have shown so far."""
+
+    def __init__(
+        self,
+        network: nn.Module,
+        record: Recorder,
+        visitor: ExtremesVisitor,
+        call: Call,
+        on_output: OutputListener | None,
+        *,
+        points: bool,
+    ) -> None:
+        self._network = network
+        self._record = record
+        self._visitor = visitor
+        self._call = call
+        self._on_output = on_output
+        self._points = points
+        self._names: list[str] = []
+        self._gatherer: PassGatherer | None = None
+
+    def fitting_size(self, X: Any, batch_size: int) -> int:
+        """A batch size that leaves room; where shapes alone do not tell, two samples are tried."""
+        if not isinstance(X, Tensor | np.ndarray) or not may_be_wide(self._network, X, batch_size):
+            return batch_size
+        if not self._record.layers:
+            self._run(next(batches_of(X[:2], 2)))
+        return fitting(self._record.layers, batch_size)
+
+    def take(self, batch: Any) -> int:
+        """Looks at a batch; returns how many samples were seen so far."""
+        count, record = n_samples(batch), self._record
+        output = self._run(batch)
         found: list[Place] = record.visited
-        if points:
-            _require_one_row_a_sample(record.layers, found, len(samples))
-        names = names or [layer.name for layer in record.layers]
-        if [layer.name for layer in record.layers] != names:
+        if self._points:
+            _require_one_row_a_sample(record.layers, found, count)
+        names = [layer.name for layer in record.layers]
+        self._names = self._names or names
+        if names != self._names:
             raise UserError(
                 "the network takes another path from batch to batch, so its layers cannot be compared"
             )
-        if on_output is not None:
-            on_output(slice(start, start + len(samples)), output)
-        start += len(samples)
-        yield end_to_end(found, points=points)
+        start = 0 if self._gatherer is None else self._gatherer.n_samples
+        if self._on_output is not None:
+            self._on_output(slice(start, start + count), output)
+        extremes = end_to_end(found, points=self._points)
+        if self._gatherer is None:
+            self._gatherer = PassGatherer(extremes, count)
+        else:
+            self._gatherer.add(extremes, count)
+        return self._gatherer.n_samples
+
+    def observation(self, merge: Callable[[PassGatherer], None] | None) -> Observation:
+        """What there is to say at the end."""
+        if self._gatherer is None:
+            raise UserError("X has no samples; at least one is needed to say what units do")
+        if merge is not None:
+            merge(self._gatherer)
+        return _on_host(self._record, self._gatherer)
+
+    def _run(self, batch: Any) -> Any:
+        before = self._record.forwards
+        output = self._call(self._network, for_model(self._network, batch))
+        if self._record.forwards != before + 1:
+            times = self._record.forwards - before
+            raise UserError(f"call= has to run the model once for a batch; it ran it {times} times")
+        self._visitor.finish()
+        return output
 
 
 def _require_one_row_a_sample(layers: Sequence[Layer], found: Sequence[Place], n_samples: int) -> None:
@@ -135,12 +216,12 @@ def _require_one_row_a_sample(layers: Sequence[Layer], found: Sequence[Place], n
             )
 
 
-def _on_host(record: Recorder, n_samples: int, gatherer: PassGatherer) -> Observation:
+def _on_host(record: Recorder, gatherer: PassGatherer) -> Observation:
     slopes = [part.slopes for curve in record.curves for part in _parts(curve) if part.slopes is not None]
     seen = to_host(gatherer, [torch.as_tensor(slope).detach() for slope in slopes])
     _require_finite(record.layers, seen)
     curves = _curves_on_host(record.curves, seen.extra) if slopes else record.curves
-    return Observation.of_pass(record.layers, curves, record.unrecognised, n_samples, seen)
+    return Observation.of_pass(record.layers, curves, record.unrecognised, gatherer.n_samples, seen)
 
 
 def _require_finite(layers: Sequence[Layer], seen: PassExtremes) -> None:
@@ -151,7 +232,7 @@ def _require_finite(layers: Sequence[Layer], seen: PassExtremes) -> None:
     bad = int(np.argmin(finite))
     at = int(np.searchsorted(ends, bad, side="right"))
     unit = bad - int(ends[at]) + layers[at].units
-    raise UserError(
+    raise NotFiniteError(
         f"layer {layers[at].name!r} has pre-activations that are nan or infinite, first at its unit {unit}; "
         f"a status is not defined for them"
     )

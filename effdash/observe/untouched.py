@@ -2,19 +2,25 @@
 
 import contextlib
 from collections.abc import Iterator
+from typing import Final
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+COMPILED: Final = "_compiled_call_impl"
+"""Where torch keeps what `model.compile()` made."""
+
 
 @contextlib.contextmanager
 def untouched(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode without gradients; afterwards, also after an error, the model is as it was.
+    """Evaluation mode, no gradients, no autocast; afterwards, also after an error, the model is as it was.
 
-    Modes module by module, buffers (their values, and the tensors themselves) and torch's random state.
+    Modes module by module, buffers (their values, and the tensors themselves) and torch's random state. A
+    module that was compiled in place (`model.compile()`) runs its own code, in which hooks are called.
     """
     modules = list(model.modules())
+    compiled = [(m, m.__dict__[COMPILED]) for m in modules if m.__dict__.get(COMPILED) is not None]
     training = [module for module in modules if module.training]
     buffers = [
         (module, name, buffer, buffer.detach().clone())
@@ -26,12 +32,28 @@ def untouched(model: nn.Module) -> Iterator[None]:
     devices = [device] if device.type == "cuda" else []
     try:
         _set_training(training, False)
-        with torch.random.fork_rng(devices), torch.inference_mode(False), torch.no_grad():
+        for module, _ in compiled:
+            module.__dict__[COMPILED] = None
+        with (
+            torch.random.fork_rng(devices),
+            torch.inference_mode(False),
+            torch.no_grad(),
+            _full_precision(device.type),
+        ):
             yield
     finally:
+        for module, code in compiled:
+            module.__dict__[COMPILED] = code
         _set_training(modules, False)
         _set_training(training, True)
         _restore(buffers)
+
+
+def _full_precision(device: str) -> contextlib.AbstractContextManager[object]:
+    """Without the autocast that somebody may be in."""
+    if device in ("cpu", "cuda", "mps") and torch.is_autocast_enabled(device):
+        return torch.autocast(device, enabled=False)
+    return contextlib.nullcontext()
 
 
 def _set_training(modules: list[nn.Module], mode: bool) -> None:

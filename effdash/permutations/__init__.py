@@ -1,5 +1,6 @@
 """Permutations: how units order the samples, how alike, and how well some tell the order of another."""
 
+from effdash.permutations.compiled import umap_is_compiled
 from effdash.permutations.depth import ranks_through_depth
 from effdash.permutations.embedding import map_epochs
 from effdash.permutations.groups import Grouping, GroupKind, UnitGroup, group_units
@@ -44,4 +45,5 @@ __all__ = [
     "signatures",
     "similarity_of",
     "told",
+    "umap_is_compiled",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy import linalg
 
+from effdash.permutations.compiled import umap_class
 from effdash.vocab import UserError
 
 FEWEST: Final = 4
@@ -18,15 +19,21 @@ _STEPS_ON: Final = 100
 
 
 def map_epochs(
-    epochs: Sequence[Float[np.ndarray, "_ feature"]], seed: int = 0
+    epochs: Sequence[Float[np.ndarray, "_ feature"]],
+    seed: int = 0,
+    *,
+    before: Float[np.ndarray, "_ 2"] | None = None,
 ) -> Iterator[Float32[np.ndarray, "_ 2"]]:
     """A place on a map for each item, epoch after epoch; near ones are alike.
 
     For the samples at a layer pass what its units tell, `(sample, unit)`; for its units their ranks,
     `order_ranks(told).T`: the squared distance of two is then 2 - 2 Spearman. The first map starts from the
     two principal axes, every other from the one before and turned towards it, so that items can be followed.
-    The same seed gives the same maps. Where all items are equal they stay where they were. The first map in a
-    process waits some ten seconds for what UMAP compiles.
+    The same seed gives the same maps. Where all items are equal they stay where they were. The first map on a
+    machine waits a minute or two for what UMAP compiles, see `umap_is_compiled`.
+
+    Args:
+        before: The map of an earlier epoch, where the first one here is to start from it.
 
     Raises:
         UserError: fewer than four items; other items from epoch to epoch; a value is nan or infinite.
@@ -38,7 +45,6 @@ def map_epochs(
     if len(epochs) == 0:
         return
     n_items = len(epochs[0])
-    before: np.ndarray | None = None
     for items in epochs:
         _require_mappable(items, n_items)
         if np.any(items != items[:1]):
@@ -49,12 +55,10 @@ def map_epochs(
 
 
 def _map(items: np.ndarray, before: np.ndarray | None, seed: int) -> np.ndarray:
-    from umap import UMAP  # takes seconds
-
     start: Any = before
     if before is None:
         start = "pca" if items.shape[1] > 1 else "random"
-    place = UMAP(
+    place = umap_class()(
         n_neighbors=min(_NEIGHBOURS, len(items) - 1),
         n_epochs=None if before is None else _STEPS_ON,
         init=start,

@@ -2,6 +2,7 @@
 
 from effdash.pruning.approximation import Approximate, approximate
 from effdash.pruning.auto import Found, search
+from effdash.pruning.branches import has_branches
 from effdash.pruning.choice import Choice, Pin
 from effdash.pruning.clicking import Alone, alone, clicked, turned
 from effdash.pruning.compensation import Rebuilt
@@ -9,7 +10,7 @@ from effdash.pruning.curves import agreement_along
 from effdash.pruning.downdating import Downdate
 from effdash.pruning.narrowing import most, narrowed
 from effdash.pruning.operation import finished, plan_pruning, prefix_for, prune
-from effdash.pruning.outcome import Outcome, changes_of, find_auto, outcome_of
+from effdash.pruning.outcome import Outcome, changes_of, find_auto, foretold, outcome_of
 from effdash.pruning.plan import METHODS, Path, Removal, Stage, plan_removals, removals_of
 from effdash.pruning.plan_file import (
     AppliesTo,
@@ -49,6 +50,8 @@ __all__ = [
     "clicked",
     "find_auto",
     "finished",
+    "foretold",
+    "has_branches",
     "hash_of_data",
     "hash_of_weights",
     "most",

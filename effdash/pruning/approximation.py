@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 import torch
-from jaxtyping import Float64
+from jaxtyping import Float64, Int64
 from torch import Tensor, nn
 
 from effdash.decision import Changes, class_logits, compare
@@ -33,6 +33,8 @@ class Approximate:
     """What became of the decisions about some training samples, nearly."""
 
     changes: Changes
+    rows: Int64[np.ndarray, " row"]
+    """The numbers of those training samples."""
     total: int
     """How many training samples there are."""
 
@@ -52,7 +54,7 @@ def approximate(reference: Reference, outcome: Outcome, layer: str, unit: int) -
     number, channel = int(home.groups[unit]), int(home.channels[unit])
     standing = reference.remembered("standing", partial(_Standing, reference), 1)(outcome)
     logits = standing.turned(number, channel)
-    return Approximate(compare(reference.logits[standing.rows], logits), reference.total)
+    return Approximate(compare(reference.logits[standing.rows], logits), standing.rows, reference.total)
 
 
 Change = tuple[Tensor, Tensor]

@@ -25,14 +25,18 @@ def checked_units(sizes: Mapping[str, int], units: Units) -> dict[str, list[int]
     return asked
 
 
-def would_vanish(layers: Iterable[str], *, branch: Iterable[str] = ()) -> UserError:
+def would_vanish(layers: Iterable[str], *, branch: Iterable[str] = (), by: str = "vanish=True") -> UserError:
     """What to say where all units of these layers, which are coupled, are to go.
 
-    `branch`: the layers that are in a branch with them, where a way leads around it.
+    `branch`: the layers that are in a branch with them, where a way leads around it; `by`: what lets it go.
     """
-    names = " and ".join(layers)
+    told = f"all units of {layers_named(layers)} are to go, and the layer would vanish; leave one at least"
     if branch:
-        with_it = " and ".join(branch)
-        offer = f"leave one at least, or let the whole branch of {with_it} go, around which there is a way"
-        return UserError(f"all units of {names} are to go, and the layer would vanish; {offer}: vanish=True")
-    return UserError(f"all units of {names} are to go, and the layer would vanish; leave one at least")
+        told += f", or let the whole branch of {layers_named(branch)} go, around which there is a way: {by}"
+    return UserError(told)
+
+
+def layers_named(layers: Iterable[str]) -> str:
+    """Such as `layer 'fc1'` or `layers 'a' and 'b'`: names of layers may be mere numbers."""
+    names = [f"{name!r}" for name in layers]
+    return f"layer{'s' if len(names) > 1 else ''} {' and '.join(names)}"

@@ -188,7 +188,7 @@ class _Attempts:
         return self._verdicts[removals]
 
     def _keeps(self, removals: tuple[Removal, ...]) -> bool:
-        network = rebuilt(self.reference, removals, compensate=self.compensate)
+        network = rebuilt(self.reference, removals, compensate=self.compensate, on_part=self.steps.beat)
         if self.judge.verdict(network.logits).changed.mean() > self.judge.tolerance + HOPELESS:
             return False
         network, verdict = polish(network, self.judge)

@@ -50,6 +50,11 @@ def branches_of(reference: Reference) -> tuple[Branch, ...]:
     return branches
 
 
+def has_branches(reference: Reference) -> bool:
+    """Whether there is anything that could go as a whole, as a way leads around it."""
+    return bool(branches_of(reference))
+
+
 def branch_around(reference: Reference, number: int) -> Branch | None:
     """The innermost branch that empties with a group, if there is one."""
     return next((branch for branch in branches_of(reference) if number in branch.groups), None)
@@ -118,12 +123,14 @@ def along_with(
 
 def _branches(reference: Reference) -> Iterator[Branch]:
     graph = reference.graph
+    if not any(_is_sum(node) for node in graph.nodes):
+        return
     model = same_tensors(reference.model)
     with evaluating(model):
         values = run_graph(graph, model, reference.example)
     places = place_layers(model, graph, values, reference.example, reference.layers)
     for node in graph.nodes:
-        if node.op != "add" or len(set(node.inputs)) != 2:
+        if not _is_sum(node):
             continue
         for side, way in (node.inputs, node.inputs[::-1]):
             nodes = _only_for(graph, node.name, side)
@@ -137,6 +144,10 @@ def _branches(reference: Reference) -> Iterator[Branch]:
             end = _end(reference, side, nodes, groups)
             if groups and end is not None and values[end.name].shape == values[side].shape:
                 yield Branch(groups, layers, node.name, side, way, end, nodes)
+
+
+def _is_sum(node: Node) -> bool:
+    return node.op == "add" and len(set(node.inputs)) == 2
 
 
 def _only_for(graph: Graph, total: str, side: str) -> frozenset[str]:

@@ -14,6 +14,7 @@ from effdash.pruning.elimination import Intake
 from effdash.pruning.intake import hear, sends_of
 from effdash.pruning.reference import Reference
 from effdash.pruning.stages import Exact, Heard, Stage
+from effdash.pruning.steps import OnPart, unheard
 from effdash.pruning.structure import Group
 
 
@@ -25,12 +26,16 @@ class Candidates:
     number: int
     channels: Int64[np.ndarray, " left"]
     exact: Sequence[Exact]
+    on_part: OnPart = unheard
+    """Called within what takes long."""
 
     @classmethod
-    def after(cls, reference: Reference, number: int, exact: Sequence[Exact]) -> "Candidates":
+    def after(
+        cls, reference: Reference, number: int, exact: Sequence[Exact], on_part: OnPart = unheard
+    ) -> "Candidates":
         left = np.ones(reference.groups[number].channels, bool)
         left[[one.channel for one in exact]] = False
-        return cls(reference, number, np.flatnonzero(left), exact)
+        return cls(reference, number, np.flatnonzero(left), exact, on_part)
 
     @property
     def group(self) -> Group:
@@ -46,8 +51,10 @@ class Candidates:
         """What each consumer hears of them and, with what their twins send, what it makes of that."""
         found = []
         for path, columns in self.group.inputs.items():
-            gram = self.reference.grams[self.number, path]
-            sends = sends_of(self.reference.consumer(path), columns, self.reference.metrics[path])
+            gram = self.reference.gram(self.number, path)
+            metric = self.reference.metrics(self.on_part)[path]
+            sends = sends_of(self.reference.consumer(path), columns, metric)
+            self.on_part()
             sends = np.einsum("lc,cjdk,md->ljmk", self._speak_for, sends, self._speak_for, optimize=True)
             found.append(Intake(gram[self.channels][:, :, self.channels], sends))
         return found
@@ -55,8 +62,9 @@ class Candidates:
     @cached_property
     def ranks(self) -> list[Float64[np.ndarray, "n left"]]:
         """How they order the samples, wherever they are units of a layer; a column's length is 1."""
+        of_layers = self.reference.ranks(self.on_part)
         return [
-            self.reference.ranks[layer][:, numbers]
+            of_layers[layer][:, numbers]
             for layer, units in self.group.sites.items()
             for numbers in units[self.channels].T
         ]

@@ -106,6 +106,18 @@ class Choice:
         """With widths rounded up to this multiple."""
         return replace(self, multiple=multiple, auto=False)
 
+    def vanishing(self, vanish: bool) -> "Choice":
+        """With or without whole branches that may go."""
+        return replace(self, vanish=vanish, auto=False)
+
+    def tolerating(self, tolerance: float) -> "Choice":
+        """With this share of decisions that auto may change.
+
+        Raises:
+            UserError: it is no share.
+        """
+        return replace(self, tolerance=tolerance, auto=False)
+
     def pin(self, layer: str, unit: int) -> Pin | None:
         """Whether this unit is pinned, and how."""
         if (layer, unit) in self.kept:

@@ -26,8 +26,8 @@ Units = dict[str, list[Unit]]
 """Numbers of units by layer, rising."""
 
 
-class Fields(Part):
-    """The fields of a `Choice`, see there."""
+class Fields(Part, strict=True):
+    """The fields of a `Choice`, see there. A truth value is no number."""
 
     method: str = "margin"
     amount: Annotated[int, Field(ge=0, lt=10**9)] = 0

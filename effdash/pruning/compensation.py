@@ -28,6 +28,7 @@ from effdash.pruning.removal import Removal
 from effdash.pruning.size import WEIGHTED
 from effdash.pruning.solving import Unsolved, mixed, solve_layer, solve_sum
 from effdash.pruning.stages import Stage
+from effdash.pruning.steps import OnPart, unheard
 from effdash.pruning.surgery import Cut, Weighted, axis_of, cut_out, hand_over, read_by, weighted
 
 ACROSS: Final = frozenset({"layer_norm", "group_norm", "softmax", "log_softmax"})
@@ -67,13 +68,13 @@ class Rebuilt:
     notes: tuple[str, ...]
 
 
-def compensated(reference: Reference, removals: Sequence[Removal]) -> Rebuilt:
+def compensated(reference: Reference, removals: Sequence[Removal], on_part: OnPart = unheard) -> Rebuilt:
     """The network without these units, its layers solved so that they come closest to the original's outputs.
 
-    Batch norms right behind a layer are folded into it.
+    Batch norms right behind a layer are folded into it. `on_part` is called at each layer.
     """
     with torch.no_grad():
-        return _Front(reference, removals).walked()
+        return _Front(reference, removals).walked(on_part)
 
 
 class _Front:
@@ -113,9 +114,10 @@ class _Front:
         self.last: LastLayer | None = None
         self.notes: list[str] = []
 
-    def walked(self) -> Rebuilt:
+    def walked(self, on_part: OnPart) -> Rebuilt:
         left = self.baseline.readers.copy()
         for node in self.reference.graph.nodes:
+            on_part()
             if node.name in self.branches:
                 self._without(self.branches[node.name], node)
             elif node.name not in self.skipped:

@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from effdash.decision import class_logits
 from effdash.pruning.patches import Convolution
+from effdash.pruning.steps import OnPart, unheard
 
 Consumer = nn.Linear | Convolution
 
@@ -45,6 +47,19 @@ def overheard(
         module.register_forward_pre_hook(before)
         module.register_forward_hook(after)
     return listening
+
+
+def pausing(model: nn.Module, on_part: OnPart) -> nn.Module:
+    """A copy of a model, of the same tensors, that calls this before each of its layers; to stop it there."""
+    copied = same_tensors(model)
+
+    def before(_module: nn.Module, _given: tuple[Any, ...]) -> None:
+        on_part()
+
+    for module in copied.modules():
+        if not any(module.children()):
+            module.register_forward_pre_hook(before)
+    return copied
 
 
 def same_tensors(model: nn.Module) -> nn.Module:
@@ -103,11 +118,13 @@ def output_metrics(
     *,
     probes: int,
     seed: int,
+    on_part: OnPart = unheard,
 ) -> Mapping[str, Float64[np.ndarray, "output output"]]:
     """How a change of each consumer's output tells in the logits: `M = E[s (J'v)(J'v)']`.
 
     v are random centred directions of the logits (only differences between classes count), J the Jacobian of
     the logits by the output, s the weights of the samples. Summed over positions, averaged over samples.
+    `on_part` is called at every layer, there and back.
 
     Source:
         SCIENCE.md 6, decision margins.
@@ -119,7 +136,9 @@ def output_metrics(
         given: dict[str, Tensor] = {}
 
         def keep(path: str, output: Tensor, given: dict[str, Tensor] = given) -> Tensor:
+            on_part()
             given[path] = output if output.requires_grad else output.detach().requires_grad_()
+            given[path].register_hook(lambda _: on_part())
             return given[path].clone()  # what follows may write over it
 
         with torch.enable_grad():
@@ -133,4 +152,5 @@ def output_metrics(
             for path, gradient in zip(given, gradients, strict=True):
                 flat = gradient.movedim(unit_axis(consumer_at(model, path)), -1).flatten(0, -2)
                 found[path] = found.get(path, 0.0) + flat.T @ flat
+                on_part()
     return {path: metric.numpy() for path, metric in found.items()}

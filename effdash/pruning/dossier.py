@@ -15,10 +15,11 @@ from torch import nn
 
 from effdash import vocab
 from effdash.data import Dataset
-from effdash.decision import Changes
+from effdash.decision import Changes, Plane
 from effdash.observe import observe
+from effdash.pruning.audit import Audit
 from effdash.pruning.choice import Choice
-from effdash.pruning.curves import agreement_along
+from effdash.pruning.curves import MethodPath, agreement_along
 from effdash.pruning.export import units_with_notes
 from effdash.pruning.narrowing import most
 from effdash.pruning.operation import finished
@@ -28,6 +29,7 @@ from effdash.pruning.plane_view import PlaneView, default_plane, view_plane
 from effdash.pruning.reference import Reference
 from effdash.pruning.report import Report, report_on
 from effdash.pruning.samples import Samples
+from effdash.pruning.unnamed import with_answers
 from effdash.pruning.why import why_table
 from effdash.runs import Run
 from effdash.runs.settings import config_or_none
@@ -67,8 +69,13 @@ class Dossier:
     """Of the first changed samples, in [0, 1], by split and number; empty where samples are no images."""
     latency: pd.DataFrame | None
     """See `measure_latency`; `None`: it was not measured."""
-    curve: pd.DataFrame | None
+    curve: pd.DataFrame
     """Same answers along the plan, without what is fixed by hand: `removed`, and a column a split."""
+    paths: pd.DataFrame
+    """The same of all methods, as far as they were computed: `method`, `compensated`, `removed`,
+    `agreement`, on test where there is a test part."""
+    audit: Audit | None
+    """On samples of a file; `None`: there was none."""
     view: PlaneView | None
     """`None` where no plane can be laid through the data."""
     pruned: nn.Module
@@ -86,43 +93,56 @@ def dossier_of(
     file: str = "report.html",
     notes: Mapping[tuple[str, int], str] | None = None,
     latency: pd.DataFrame | None = None,
-    curve: bool = True,
+    paths: Sequence[MethodPath] = (),
+    plane: Plane | None = None,
+    audit: Audit | None = None,
+    handed: tuple[nn.Module, Report] | None = None,
 ) -> Dossier:
     """Gathers what there is to tell of `outcome`, of `model` as `run` kept it at `epoch` (`None`: its last).
 
     Args:
         file: What the report will be called; the command names it.
         notes: What a person wrote to units.
-        curve: Whether to ask how the decisions fare along the whole plan: about 20 networks are built for it.
+        latency: As `measure_latency` found it.
+        paths: How all methods fare, as far as that is known.
+        plane: Where the decision function is drawn; by default where the page draws it first.
+        audit: What became of the decisions about samples of a file.
+        handed: What `hand_out` gave for this outcome, where it is there already.
 
     Raises:
         UserError: the run keeps no weights up to `epoch`.
     """
     at, _ = run.weights(epoch)
-    pruned, report = hand_out(reference, outcome, model)
+    pruned, report = handed or hand_out(reference, outcome, model)
     applies = applies_to(model, data, run_id=run.id, epoch=at)
+    fingerprints = {
+        "weights before": applies.weights,
+        "weights after": hash_of_weights(pruned),
+        "data": applies.data,
+        **({} if audit is None else {f"audit, {audit.name}": audit.fingerprint}),
+    }
+    origin = _origin(run, at, data)
+    data = with_answers(data, model, reference)
     changed = _changed(report.changes, reference, data)
-    plane = default_plane(data)
+    plane = plane or default_plane(data)
     return Dossier(
         name=run.name,
         made=datetime.now(UTC),
         choice=outcome.choice,
         report=report,
-        units=units_told(reference, report, notes or {}),
+        units=units_told(reference, report.table, notes or {}),
         class_names=data.class_names,
-        origin=_origin(run, at, data),
-        fingerprints={
-            "weights before": applies.weights,
-            "weights after": hash_of_weights(pruned),
-            "data": applies.data,
-        },
+        origin=origin,
+        fingerprints=fingerprints,
         versions=versions(),
         command=_command(run, at, file),
         plan=plan_json(outcome.choice, applies),
         changed=changed,
         pictures=_pictures(changed, data),
         latency=latency,
-        curve=_curve(reference, outcome) if curve else None,
+        curve=_curve(reference, outcome),
+        paths=paths_table(paths),
+        audit=audit,
         view=None if plane is None else view_plane(model, pruned, data, plane),
         pruned=pruned,
     )
@@ -142,11 +162,28 @@ def hand_out(reference: Reference, outcome: Outcome, model: nn.Module) -> tuple[
     return pruned, replace(report, table=why_table(reference, outcome))
 
 
-def units_told(reference: Reference, report: Report, notes: Mapping[tuple[str, int], str]) -> pd.DataFrame:
-    """The table of a report with the `status` of every unit on the pruning data, and the notes to it."""
+def paths_table(paths: Sequence[MethodPath]) -> pd.DataFrame:
+    """`method`, `compensated`, `removed` and `agreement`, a row a point."""
+    parts = [
+        pd.DataFrame(
+            {
+                "method": one.method,
+                "compensated": one.compensated,
+                "removed": one.amounts,
+                "agreement": one.agreement,
+            }
+        )
+        for one in paths
+    ]
+    empty = pd.DataFrame(columns=["method", "compensated", "removed", "agreement"])
+    return pd.concat(parts, ignore_index=True) if parts else empty
+
+
+def units_told(reference: Reference, why: pd.DataFrame, notes: Mapping[tuple[str, int], str]) -> pd.DataFrame:
+    """A table as `why_table`, with the `status` of every unit on the pruning data, and the notes to it."""
     seen = observe(reference.model, reference.X).units_table()
     keys = [vocab.LAYER, vocab.UNIT]
-    table = report.table.merge(seen[[*keys, vocab.STATUS]], on=keys, how="left", validate="one_to_one")
+    table = why.merge(seen[[*keys, vocab.STATUS]], on=keys, how="left", validate="one_to_one")
     return units_with_notes(table, notes)
 
 
@@ -166,7 +203,7 @@ def _origin(run: Run, epoch: int, data: Dataset) -> dict[str, str]:
         "epoch": f"{epoch:,}",
         "data": config.data.name if config else "the run's own",
         "samples": f"{len(data.X_train):,} train, {len(data.X_test):,} test, of {shape}",
-        "classes": f"{data.n_classes:,}",
+        "classes": f"{data.n_classes:,}" if data.n_classes else "none; the answers are compared",
         "layers": ", ".join(f"{layer.name} ({layer.kind}, {layer.units:,})" for layer in run.layers),
     }
     if run.parent is not None:

@@ -10,7 +10,7 @@ from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from effdash.decision import logits_of
-from effdash.pruning.consumers import inputs_at, inputs_of, overheard, unit_axis
+from effdash.pruning.consumers import inputs_at, inputs_of, overheard, pausing, unit_axis
 from effdash.pruning.intake import hear
 from effdash.pruning.reference import Reference
 from effdash.pruning.stages import (
@@ -22,7 +22,7 @@ from effdash.pruning.stages import (
     constant_values,
     find_exact,
 )
-from effdash.pruning.steps import Steps
+from effdash.pruning.steps import OnPart, Steps, unheard
 
 EXACTNESS: Final = 1e-9
 """By so much outputs may differ where exactness is claimed."""
@@ -50,7 +50,8 @@ def exact_removals(
             found[number] = find_exact(_heard(reference, number), tolerance, willing)
             if steps is not None:
                 steps.pass_one()
-        if not any(found.values()) or _answers_the_same(reference, found):
+        on_part = unheard if steps is None else steps.beat
+        if not any(found.values()) or _answers_the_same(reference, found, on_part):
             return found
     return {number: [] for number in numbers}
 
@@ -62,11 +63,13 @@ def _heard(reference: Reference, number: int) -> list[Heard]:
     ]
 
 
-def _answers_the_same(reference: Reference, found: Mapping[int, list[Exact]]) -> bool:
+def _answers_the_same(reference: Reference, found: Mapping[int, list[Exact]], on_part: OnPart) -> bool:
     """Whether the logits stay where consumers hear of each channel only what the others make of it."""
     substitutes = {path: _Substitute.at(reference, path, found) for path in reference.consumers}
     otherwise = overheard(
-        reference.model, reference.consumers, on_input=lambda path, given: substitutes[path].instead_of(given)
+        pausing(reference.model, on_part),
+        reference.consumers,
+        on_input=lambda path, given: substitutes[path].instead_of(given),
     )
     logits = logits_of(otherwise, reference.X)
     limit = max(EXACTNESS, ROUNDING * float(np.abs(reference.logits).max()))

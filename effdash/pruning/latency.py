@@ -32,7 +32,6 @@ def measure_latency(
     after: nn.Module,
     X: Tensor,
     *,
-    batches: Sequence[int] = BATCHES,
     seconds: float = SECONDS,
 ) -> pd.DataFrame:
     """What a batch takes both networks, on the CPU, with one thread: milliseconds.
@@ -46,16 +45,14 @@ def measure_latency(
         seconds: For each batch size, about.
 
     Raises:
-        UserError: no samples, or a batch of none.
+        UserError: no samples.
     """
     if not len(X):
         raise UserError("there are no samples to measure with")
-    if any(batch < 1 for batch in batches):
-        raise UserError(f"batches = {list(batches)}: a batch holds at least one sample")
     networks = [copy.deepcopy(unwrapped(model)).cpu().eval() for model in (before, after)]
     rows = []
     with _one_thread(), torch.no_grad():
-        for batch in batches:
+        for batch in BATCHES:
             samples = X[torch.arange(batch) % len(X)]
             inputs = [as_input(network, samples) for network in networks]
             times = _times(networks, inputs, seconds)

@@ -1,5 +1,6 @@
 """A path as pins and locks leave it: what is to go in any case first, what is to stay never."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -8,6 +9,7 @@ from typing import Final
 import numpy as np
 from jaxtyping import Bool, Int64
 
+from effdash.pruning.branches import Branch
 from effdash.pruning.candidates import Candidates
 from effdash.pruning.choice import Choice
 from effdash.pruning.elimination import Ranking, eliminate
@@ -62,6 +64,7 @@ def _narrowed(reference: Reference, path: Path, fixed: Choice) -> Path:
     pins = Pins.of(reference, fixed)
     if not pins.goes and not pins.stays:
         return path
+    path = _without_held_branches(reference, path, fixed)
     make = reference.remembered("parts", partial(_part, reference), REMEMBERED * len(reference.prunable))
     groups = [
         make(
@@ -80,6 +83,29 @@ def _narrowed(reference: Reference, path: Path, fixed: Choice) -> Path:
         *(removal for _, removal in steps),
     )
     return replace(path, removals=removals)
+
+
+def _without_held_branches(reference: Reference, path: Path, fixed: Choice) -> Path:
+    """The path on which no branch goes that holds a unit which is to stay."""
+    stays = {layer for layer, _ in fixed.kept} | fixed.locked
+    held = tuple(branch for branch in path.branches if stays & {*branch.layers})
+    if not held:
+        return path
+    make = reference.remembered("held branches", _without, REMEMBERED)
+    return make(path, held)
+
+
+def _without(path: Path, branches: tuple[Branch, ...]) -> Path:
+    """The path without the last channels of groups with which these branches go."""
+    last = {removal.group: place for place, removal in enumerate(path.removals)}
+    emptied = Counter(removal.group for removal in path.removals)
+    of_branches = {number for branch in branches for number in branch.groups}
+    dropped = {last[number] for number in of_branches if emptied[number] == path.groups[number].channels}
+    return replace(
+        path,
+        removals=tuple(one for place, one in enumerate(path.removals) if place not in dropped),
+        branches=tuple(branch for branch in path.branches if branch not in branches),
+    )
 
 
 def _part(reference: Reference, path: Path, number: int, goes: bytes, stays: bytes) -> "_Part":

@@ -11,7 +11,7 @@ from effdash.observe.names import unwrapped
 from effdash.pruning.asked import Units
 from effdash.pruning.auto import search
 from effdash.pruning.masks import silence
-from effdash.pruning.plan import Path, Removal, plan_removals, removals_of
+from effdash.pruning.plan import Path, Removal, plan_removals, removals_of, stays_behind
 from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference, is_prunable
 from effdash.pruning.report import Report, report_on
@@ -142,7 +142,7 @@ def prefix_for(path: Path, amount: float) -> tuple[tuple[Removal, ...], tuple[st
     removals = path.removals[: int(np.searchsorted(removed, wanted, side="right"))]
     can_go = int(removed[-1]) if len(removed) else 0
     if can_go < wanted:
-        return removals, (f"{wanted} units were to go, but only {can_go} can: no layer vanishes",)
+        return removals, (f"{wanted} units were to go, but only {can_go} can: {stays_behind(path)}",)
     return removals, ()
 
 

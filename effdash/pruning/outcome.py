@@ -15,7 +15,7 @@ from effdash.pruning.branches import along_with
 from effdash.pruning.choice import Choice
 from effdash.pruning.compensation import Rebuilt
 from effdash.pruning.narrowing import narrowed, rows_along
-from effdash.pruning.plan import Path
+from effdash.pruning.plan import Path, stays_behind
 from effdash.pruning.rebuilding import rebuilt
 from effdash.pruning.reference import Reference
 from effdash.pruning.removal import Removal
@@ -82,6 +82,15 @@ def outcome_of(reference: Reference, path: Path, choice: Choice) -> Outcome:
     return reference.remembered("outcomes", of_choice, remembered_outcomes(reference))(path, choice)
 
 
+def foretold(reference: Reference, path: Path, choice: Choice, standing: Outcome) -> Outcome:
+    """Which units a choice takes, told before the network is rebuilt: `rebuilt` is still that of `standing`.
+
+    Raises:
+        UserError: as `narrowed`.
+    """
+    return _outcome(reference, _leaving(reference, path, choice), replace(standing.rebuilt, notes=()))
+
+
 def steps_taken(reference: Reference, path: Path, choice: Choice) -> int:
     """How many of the first removals of the narrowed `path` go, before widths are rounded."""
     pinned = sum(removal.pinned for removal in path.removals)
@@ -134,24 +143,48 @@ def _changes_of(reference: Reference, outcome: Outcome) -> dict[Split, Changes]:
 
 
 def _outcome_of(reference: Reference, path: Path, choice: Choice) -> Outcome:
-    along = narrowed(reference, path, choice)
-    steps = steps_taken(reference, along, choice)
-    removals, uneven = rounded_up(reference, along.removals[:steps], choice.multiple)
-    network = rebuilt(reference, removals, compensate=choice.compensate)
+    leaves = _leaving(reference, path, choice)
+    network = rebuilt(reference, leaves.removals, compensate=choice.compensate)
     keeps_all = True
     if choice.auto:
         judge = Judge(reference, choice.tolerance)
         network, verdict = polish(network, judge)
         keeps_all = bool(verdict.changed.mean() <= judge.tolerance)
-    missed = _missed(reference, along, choice, steps, keeps_all)
-    notes = (*along.notes, *missed, *uneven, *network.notes)
+    missed = _missed(reference, leaves.along, choice, leaves.steps, keeps_all)
+    return _outcome(reference, leaves, replace(network, last=None), missed)
+
+
+@dataclass(frozen=True, eq=False)
+class _Leaving:
+    """Which units a choice takes."""
+
+    choice: Choice
+    plan: Path
+    along: Path
+    """With what the choice fixes."""
+    steps: int
+    """So many of its removals, before widths are rounded."""
+    removals: tuple[Removal, ...]
+    uneven: tuple[str, ...]
+    """Which widths could not be rounded."""
+
+
+def _leaving(reference: Reference, path: Path, choice: Choice) -> _Leaving:
+    along = narrowed(reference, path, choice)
+    steps = steps_taken(reference, along, choice)
+    removals, uneven = rounded_up(reference, along.removals[:steps], choice.multiple)
+    return _Leaving(choice, path, along, steps, removals, uneven)
+
+
+def _outcome(reference: Reference, leaves: _Leaving, network: Rebuilt, missed: Sequence[str] = ()) -> Outcome:
+    notes = (*leaves.along.notes, *missed, *leaves.uneven, *network.notes)
     return Outcome(
-        choice=choice,
-        plan=path,
-        path=_starting_with(along, removals),
-        removals=removals,
-        rebuilt=replace(network, last=None),
-        removed=_removed(reference, along, removals),
+        choice=leaves.choice,
+        plan=leaves.plan,
+        path=_starting_with(leaves.along, leaves.removals),
+        removals=leaves.removals,
+        rebuilt=network,
+        removed=_removed(reference, leaves.along, leaves.removals),
         notes=tuple(dict.fromkeys(notes)),
     )
 
@@ -191,5 +224,5 @@ def _missed(reference: Reference, along: Path, choice: Choice, steps: int, keeps
         return [OTHERS_STAY if keeps_all else PINS_CHANGE]
     if choice.amount > can_go:
         held = ", and what is pinned as kept or locked stays" if choice.kept or choice.locked else ""
-        return [f"{choice.amount} units were to go, but only {can_go} can: no layer vanishes{held}"]
+        return [f"{choice.amount} units were to go, but only {can_go} can: {stays_behind(along)}{held}"]
     return []

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from jaxtyping import Bool
@@ -13,6 +14,9 @@ from effdash.pruning.plan import channels_of
 from effdash.pruning.reasons import unit_name
 from effdash.pruning.reference import Reference
 from effdash.vocab import UserError
+
+BY_AMOUNT: Final = "not by pins, but by the amount, where branches may vanish"
+"""How a choice lets a branch go."""
 
 Channels = Mapping[int, Bool[np.ndarray, " _"]]
 """Some channels of some groups, by the number of the group."""
@@ -39,7 +43,7 @@ class Pins:
         for layer in sorted(choice.locked):
             checked_units(sizes, {layer: ()})
         kept = checked_units(sizes, by_layer(choice.kept))
-        goes = channels_of(reference, by_layer(choice.removed))
+        goes = channels_of(reference, by_layer(choice.removed), by=BY_AMOUNT)
         stays: dict[int, np.ndarray] = {}
         homes = homes_of(reference)
         for layer, units in kept.items():

@@ -11,7 +11,7 @@ import pandas as pd
 from jaxtyping import Bool, Int64
 
 from effdash.pruning.allocation import BLENDS, LOOKED_AT, blended_path, choose_path
-from effdash.pruning.asked import Units, checked_units, would_vanish
+from effdash.pruning.asked import Units, checked_units, layers_named, would_vanish
 from effdash.pruning.branches import Branch, along_with, branch_around, last_of
 from effdash.pruning.candidates import Candidates
 from effdash.pruning.criteria import CRITERIA, METHODS
@@ -32,6 +32,8 @@ __all__ = ["METHODS", "Path", "Removal", "Stage", "plan_removals", "removals_of"
 
 COMPARED_ON: Final = 1_024
 """So many samples, at most, tell which shares of the groups are the best."""
+
+NO_BRANCH: Final = "no branch can vanish: nothing leads around any layer"
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +87,7 @@ def plan_removals(
     redundant = []
     last: dict[Branch, Removal] = {}
     for number in reference.prunable:
-        candidates = Candidates.after(reference, number, exact[number])
+        candidates = Candidates.after(reference, number, exact[number], steps.beat)
         ranking = criterion.rank(candidates)
         redundant.append(redundant_removals(candidates, ranking))
         branch = branch_around(reference, number) if vanish else None
@@ -106,6 +108,7 @@ def plan_removals(
         *reference.notes,
         *_silent_in_part(reference, exact),
         *_without_labels(reference, method),
+        *([NO_BRANCH] if vanish and not last else []),
         *how,
     )
     return Path(method, removals, tuple(reference.groups), notes, tuple(last))
@@ -138,6 +141,11 @@ def removals_of(reference: Reference, units: Units, *, vanish: bool = False) -> 
         reference.notes,
         tuple(branch for branch in branches if branch is not None),
     )
+
+
+def stays_behind(path: Path) -> str:
+    """Why not everything can go along a path."""
+    return "no layer vanishes but those with a way around" if path.branches else "no layer vanishes"
 
 
 def exact_first(exact: Mapping[int, Sequence[Exact]]) -> list[Removal]:
@@ -196,7 +204,7 @@ def _sequence(
             for removals, size in zip(redundant, sizes, strict=True)
             for removal in removals[: len(removals) + 1 - size]
         ]
-        missed = rebuilt(seen, [*exact, *gone]).logits - seen.logits
+        missed = rebuilt(seen, [*exact, *gone], on_part=steps.beat).logits - seen.logits
         missed -= missed.mean(axis=1, keepdims=True)
         steps.pass_one()
         return float(seen.weights @ (missed**2).sum(axis=1))
@@ -211,11 +219,12 @@ def _sequence(
 
 
 def channels_of(
-    reference: Reference, units: Units, *, vanish: bool = False
+    reference: Reference, units: Units, *, vanish: bool = False, by: str = "vanish=True"
 ) -> dict[int, Bool[np.ndarray, " channels"]]:
     """By group, which channels stand for some units of layers.
 
-    With `vanish` a branch that is emptied at one of its layers goes with all of them.
+    With `vanish` a branch that is emptied at one of its layers goes with all of them; `by` says in a refusal
+    what would let it go.
 
     Raises:
         UserError: no such layer or unit; a unit that cannot go; all units of a group.
@@ -236,7 +245,7 @@ def channels_of(
         branch = branch_around(reference, number)
         if branch is None or not vanish:
             layers = () if branch is None else branch.layers
-            raise would_vanish(reference.groups[number].sites, branch=layers)
+            raise would_vanish(reference.groups[number].sites, branch=layers, by=by)
         for other in branch.groups:
             chosen[other] = np.ones(reference.groups[other].channels, bool)
     _check_sums_stay(reference, emptied)
@@ -250,7 +259,7 @@ def _check_sums_stay(reference: Reference, emptied: Sequence[int]) -> None:
         assert branch is not None
         other = sides.setdefault(branch.sum, branch)
         if other != branch:
-            names = " and ".join(" and ".join(one.layers) for one in (other, branch))
+            names = layers_named([*other.layers, *branch.layers])
             raise UserError(f"all units of {names} are to go, but one of them is the way around the other")
 
 
@@ -262,7 +271,7 @@ def _silent_in_part(reference: Reference, exact: Mapping[int, Sequence[Exact]]) 
         sites = reference.groups[number].sites
         for layer, units in sites.items() if len(sites) > 1 else ():
             rest = np.delete(units, sliced, axis=0).ravel()
-            silent = rest[~reference.ranks[layer][:, rest].any(axis=0)]
+            silent = rest[~reference.ranks()[layer][:, rest].any(axis=0)]
             if len(silent):
                 others = " and ".join(other for other in sites if other != layer)
                 notes.append(

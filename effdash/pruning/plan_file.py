@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterable
+from reprlib import repr as shortened
 from typing import Annotated, Any, Final, Literal
 
 import torch
@@ -21,7 +22,7 @@ VERSION: Final = 1
 FORMAT: Final = "effdash_plan"
 
 
-class AppliesTo(Part):
+class AppliesTo(Part, strict=True):
     """A network and data. Two are the same to a plan where layers, weights and data are."""
 
     run: str | None = None
@@ -116,10 +117,16 @@ def _parsed(text: str | bytes) -> dict[str, Any]:
     version = values.get(FORMAT) if isinstance(values, dict) else None
     if version is None:
         raise UserError(f"the file is no plan of effdash: it does not say {FORMAT!r}")
-    if isinstance(version, int) and version > VERSION:
+    if type(version) is not int:
+        raise UserError(f"{FORMAT} = {shortened(version)}: it is the number of a version, such as {VERSION}")
+    if version > VERSION:
         raise UserError(
             f"the plan file is of version {version}, of a newer effdash; this one reads up to {VERSION}"
         )
+    choice = values.get("choice")
+    if isinstance(choice, dict) and "method" not in choice:
+        what = "is empty" if not choice else "names no method"
+        raise UserError(f"the plan chooses nothing: its choice {what}")
     return dict(values)
 
 

@@ -9,9 +9,11 @@ from torch import nn
 from effdash.decision import logits_of
 from effdash.pruning.branches import Branch, silent_value, vanished, without_branches
 from effdash.pruning.compensation import Rebuilt, compensated
+from effdash.pruning.consumers import pausing
 from effdash.pruning.reference import Reference
 from effdash.pruning.removal import Removal
 from effdash.pruning.stages import Stage
+from effdash.pruning.steps import OnPart, unheard
 from effdash.pruning.surgery import Cut, cut_out, hand_over
 
 
@@ -26,11 +28,17 @@ def rebuild(reference: Reference, removals: Sequence[Removal], *, compensate: bo
     return rebuilt(reference, removals, compensate=compensate).model
 
 
-def rebuilt(reference: Reference, removals: Sequence[Removal], *, compensate: bool = True) -> Rebuilt:
-    """As `rebuild`, with what the network says of the pruning data."""
+def rebuilt(
+    reference: Reference,
+    removals: Sequence[Removal],
+    *,
+    compensate: bool = True,
+    on_part: OnPart = unheard,
+) -> Rebuilt:
+    """As `rebuild`, with what the network says of the pruning data; `on_part` is called at each layer."""
     branches = vanished(reference, removals)
     if compensate and any(removal.stage is Stage.REDUNDANT for removal in removals):
-        result = compensated(reference, removals)
+        result = compensated(reference, removals, on_part)
         return replace(result, notes=(*result.notes, *_gone(branches)))
     model = copy.deepcopy(reference.model)
     hand_over(model, reference, removals)
@@ -38,7 +46,7 @@ def rebuilt(reference: Reference, removals: Sequence[Removal], *, compensate: bo
     if branches:
         said = {branch: silent_value(model, reference.graph, branch) for branch in branches}
         model = without_branches(model, reference.graph, said)
-    logits = logits_of(model, reference.X) if removals else reference.logits
+    logits = logits_of(pausing(model, on_part), reference.X) if removals else reference.logits
     return Rebuilt(model, logits, last=None, notes=_gone(branches))
 
 

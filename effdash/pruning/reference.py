@@ -15,19 +15,19 @@ from effdash.decision import decisions, logits_of, margins
 from effdash.models.graph import Graph, trace_graph
 from effdash.observe import Layer, find_layers
 from effdash.observe.names import unwrapped
-from effdash.observe.untouched import device_of
+from effdash.observe.untouched import as_input, device_of
 from effdash.permutations import observe_orders, order_ranks
-from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, overheard, same_tensors
+from effdash.pruning.asked import layers_named
+from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, pausing
 from effdash.pruning.convolving import convolving_swiftly
 from effdash.pruning.intake import blocks_of, gram_of, hear
 from effdash.pruning.samples import Samples
+from effdash.pruning.seeing import most_rows, seen, steps_to_see
+from effdash.pruning.steps import OnPart, OnStep, Steps, unheard
 from effdash.pruning.structure import Group, find_groups
 from effdash.vocab import UserError
 
 Made = TypeVar("Made")
-
-MEMORY: Final = 2**30
-"""Bytes that the inputs and outputs of all consumers may take; with more, fewer samples are looked at."""
 
 MOST_GRAMS: Final = 6 * 2**30
 """Bytes that what the units of all layers have in common, pair by pair, may take."""
@@ -68,30 +68,46 @@ class Reference:
     """What others make of it once, by name; gone when it is."""
 
     @classmethod
-    def prepare(cls, model: nn.Module, data: Any, *, seed: int = 0) -> "Reference":
+    def prepare(
+        cls, model: nn.Module, data: Any, *, seed: int = 0, on_step: OnStep | None = None
+    ) -> "Reference":
         """The reference of a model on data; the model is left as it was.
 
         Args:
             data: A Dataset, `(X_train, y_train, X_test, y_test)`, in which the labels and the test part may
                 be `None`, or the training samples alone. Of more than 10,000 training samples, or more than
                 fit into memory, a seeded part is taken, classes in their shares.
+            on_step: Hears how far it has come, layer by layer; what it raises stops it.
 
         Raises:
             UserError: a nan; the input does not fit the model; it does not answer classes, or fewer than the
                 labels have; its structure cannot be traced; it is too wide for the memory.
         """
         samples = Samples.of(data)
-        copy = deepcopy(unwrapped(model)).to(device="cpu", dtype=torch.float64).eval().requires_grad_(False)
+        steps = Steps(on_step, of=steps_to_see(model, len(samples.X_train)))
+        copy = deepcopy(unwrapped(model)).requires_grad_(False)
+        steps.pass_one()
+        copy = copy.to(device="cpu", dtype=torch.float64).eval()
+        steps.pass_one()
         example = samples.X_train[:2].to(device="cpu", dtype=torch.float64)
-        logits_of(copy, example)
+        logits_of(pausing(copy, steps.pass_one), example)
+        if samples.without_classes and copy(as_input(copy, example)).numel() == len(example):
+            raise UserError(
+                "the network answers one number a sample and its data have no classes, so there are no "
+                "decisions to keep"
+            )
         graph = trace_graph(copy, example)
+        steps.pass_one()
         layers = find_layers(copy, example)
+        steps.pass_one()
         groups = find_groups(copy, graph, example, layers)
+        steps.pass_one()
         _check_size(groups)
         consumers = _consumers(graph, groups)
-        rows = samples.rows(_most_rows(copy, example, consumers), seed)
+        rows = samples.rows(most_rows(copy, example, consumers), seed)
         X = samples.X_train[rows].to(example)
-        logits, inputs, outputs = _forward(copy, X, consumers)
+        logits, inputs, outputs = seen(copy, X, consumers, steps.pass_one)
+        steps.pass_to(steps.of)
         samples.check_labels(logits.shape[1])
         return cls(
             model=copy,
@@ -173,29 +189,50 @@ class Reference:
         median = np.median(self.margins) or np.median(self.margins[self.margins > 0])
         return 1 / (self.margins**2 + (median / 4) ** 2)
 
-    @cached_property
-    def metrics(self) -> Mapping[str, Float64[np.ndarray, "output output"]]:
-        """How a change of each consumer's output tells in the margins."""
-        fewest, most = PROBES
-        probes = min(most, max(fewest, PROBED // len(self.X)))
-        swift = convolving_swiftly(self.model)
-        return output_metrics(swift, self.X, self.weights, self.consumers, probes=probes, seed=self.seed)
+    def metrics(self, on_part: OnPart = unheard) -> Mapping[str, Float64[np.ndarray, "output output"]]:
+        """How a change of each consumer's output tells in the margins. Made once, layer by layer."""
 
-    @cached_property
-    def grams(self) -> Mapping[tuple[int, str], Float64[np.ndarray, "channels b channels b"]]:
-        """By group and consumer: the weighted centred Gram matrix of what it hears of the group."""
-        return {
-            (number, path): gram_of(hear(self.consumer(path), self.inputs[path], columns), self.weights)
-            for number in self.prunable
-            for path, columns in self.groups[number].inputs.items()
-        }
+        def make() -> Mapping[str, np.ndarray]:
+            fewest, most = PROBES
+            return output_metrics(
+                pausing(convolving_swiftly(self.model), on_part),
+                self.X,
+                self.weights,
+                self.consumers,
+                probes=min(most, max(fewest, PROBED // len(self.X))),
+                seed=self.seed,
+                on_part=on_part,
+            )
 
-    @cached_property
-    def ranks(self) -> Mapping[str, Float64[np.ndarray, "n unit"]]:
-        """How the units of every layer that can be pruned order the samples, see `order_ranks`."""
-        layers = {layer for number in self.prunable for layer in self.groups[number].sites}
-        found = observe_orders(same_tensors(self.model), self.X, sorted(layers))
-        return {orders.layer.name: order_ranks(orders.told) for orders in found}
+        return self._once("metrics", make)
+
+    def gram(self, number: int, path: str) -> Float64[np.ndarray, "channels b channels b"]:
+        """The weighted centred Gram matrix of what a consumer hears of a group. Made once."""
+        columns = self.groups[number].inputs[path]
+        return self._once(
+            f"gram of {number} at {path}",
+            lambda: gram_of(hear(self.consumer(path), self.inputs[path], columns), self.weights),
+        )
+
+    def ranks(self, on_part: OnPart = unheard) -> Mapping[str, Float64[np.ndarray, "n unit"]]:
+        """How the units of every layer that can be pruned order the samples, see `order_ranks`. Made once."""
+
+        def make() -> Mapping[str, np.ndarray]:
+            layers = {layer for number in self.prunable for layer in self.groups[number].sites}
+            ranks = {}
+            for orders in observe_orders(pausing(self.model, on_part), self.X, sorted(layers)):
+                on_part()
+                ranks[orders.layer.name] = order_ranks(orders.told)
+            return ranks
+
+        return self._once("ranks", make)
+
+    def _once(self, name: str, make: Callable[[], Made]) -> Made:
+        """What is kept by this name, made where it is not there; twice where two ask at once."""
+        if name not in self.derived:
+            self.derived[name] = make()
+        made: Made = self.derived[name]
+        return made
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -234,7 +271,7 @@ def _consumers(graph: Graph, groups: list[Group]) -> list[str]:
 def _check_size(groups: list[Group]) -> None:
     """Refuses a network whose Gram matrices would not fit, before anything is computed."""
     sizes = {
-        " and ".join(group.sites): sum(
+        layers_named(group.sites): sum(
             8 * (group.channels * blocks_of(columns.shape[1])) ** 2 for columns in group.inputs.values()
         )
         for group in groups
@@ -249,37 +286,6 @@ def _check_size(groups: list[Group]) -> None:
             f"{taken / gib:,.0f} GiB, {sizes[widest] / gib:,.0f} of it in {widest}; "
             f"{MOST_GRAMS / gib:.0f} are the most"
         )
-
-
-def _most_rows(model: nn.Module, example: Tensor, consumers: list[str]) -> int:
-    """With how many samples the inputs and outputs of the consumers fit into `MEMORY`."""
-    _, inputs, outputs = _forward(model, example, consumers)
-    held = sum(tensor.nbytes for tensor in (*inputs.values(), *outputs.values()))
-    return max(1, MEMORY * len(example) // max(1, held))
-
-
-def _forward(
-    model: nn.Module, X: Tensor, consumers: list[str]
-) -> tuple[np.ndarray, dict[str, Tensor], dict[str, Tensor]]:
-    """The logits of all samples, and what every consumer gets and gives."""
-    inputs: dict[str, list[Tensor]] = {path: [] for path in consumers}
-    outputs: dict[str, list[Tensor]] = {path: [] for path in consumers}
-    # Copies, as a network may write over what a layer got or gave.
-    listening = overheard(
-        model,
-        consumers,
-        on_input=lambda path, tensor: inputs[path].append(tensor.clone()),
-        on_output=lambda path, tensor: outputs[path].append(tensor.clone()),
-    )
-    logits = logits_of(listening, X)
-    if not np.isfinite(logits).all():
-        sample = int((~np.isfinite(logits)).any(axis=1).argmax())
-        raise UserError(f"the model answers nan or infinite logits, first to training sample {sample}")
-    return logits, _joined(inputs), _joined(outputs)
-
-
-def _joined(parts: dict[str, list[Tensor]]) -> dict[str, Tensor]:
-    return {path: torch.cat(tensors) for path, tensors in parts.items()}
 
 
 def _floating_dtype(model: nn.Module) -> torch.dtype:

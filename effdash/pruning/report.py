@@ -143,7 +143,8 @@ def units_table_on(
     steps = path.table()
     taken = steps["step"] <= len(removals)
     sizes = {layer.name: layer.units for layer in reference.layers}
-    return units_table(sizes, _by_unit(steps[taken]), _why_kept(reference, steps[~taken]) | {**stays})
+    why_kept = _why_kept(reference, steps[~taken], len(removals), len(path.removals))
+    return units_table(sizes, _by_unit(steps[taken]), why_kept | {**stays})
 
 
 def report_on(
@@ -187,8 +188,8 @@ def _by_unit(steps: pd.DataFrame) -> dict[tuple[str, int], dict[str, Any]]:
     return {(row[LAYER], row[UNIT]): row for row in rows}
 
 
-def _why_kept(reference: Reference, later: pd.DataFrame) -> dict[tuple[str, int], str]:
-    """Of every unit; `later` are the steps of the path that were not taken."""
+def _why_kept(reference: Reference, later: pd.DataFrame, taken: int, of: int) -> dict[tuple[str, int], str]:
+    """Of every unit; `later` are the steps of the path that were not taken: `taken` were, `of` so many."""
     words: dict[tuple[str, int], str] = {}
     for number, group in enumerate(reference.groups):
         why = NOT_CHOSEN if number in reference.prunable else f"kept: {why_locked(group)}"
@@ -196,5 +197,8 @@ def _why_kept(reference: Reference, later: pd.DataFrame) -> dict[tuple[str, int]
             (layer, unit): why for layer, units in group.sites.items() for unit in units.ravel().tolist()
         }
     for unit, step in _by_unit(later).items():
-        words[unit] = f"kept: the path ended before its step {step['step']} ({step[REASON]})"
+        ahead = int(step["step"]) - taken - 1
+        turn = "it would go next" if not ahead else f"{ahead:,} would go before it"
+        why = str(step[REASON]).removeprefix(f"{step[STAGE]}: ")
+        words[unit] = f"kept: {turn}, of {of - taken:,} that still could; {why}"
     return words

@@ -22,6 +22,8 @@ class Samples:
     y_train: Int64[Tensor, " train"] | None = None
     X_test: Float[Tensor, "test *feature"] | None = None
     y_test: Int64[Tensor, " test"] | None = None
+    without_classes: bool = False
+    """The data are known to have no classes, as those of a regression."""
 
     @classmethod
     def of(cls, data: Any) -> "Samples":
@@ -31,9 +33,11 @@ class Samples:
             UserError: another kind of thing, an empty part, a nan or an infinite value, parts of different
                 shape, a label that is no class number.
         """
+        without_classes = isinstance(data, Dataset) and not data.n_classes
         if isinstance(data, Dataset):
-            test = (data.X_test, data.y_test) if len(data.X_test) else (None, None)
-            data = (data.X_train, data.y_train, *test)
+            y_train, y_test = (None, None) if without_classes else (data.y_train, data.y_test)
+            test = (data.X_test, y_test) if len(data.X_test) else (None, None)
+            data = (data.X_train, y_train, *test)
         if isinstance(data, Tensor | np.ndarray):
             data = (data, None, None, None)
         if not isinstance(data, tuple | list) or len(data) != 4 or data[0] is None:
@@ -48,7 +52,7 @@ class Samples:
                 f"X_test has samples of shape {tuple(X_test.shape[1:])}, but X_train of shape "
                 f"{tuple(X_train.shape[1:])}"
             )
-        return cls(X_train, y_train, X_test, y_test)
+        return cls(X_train, y_train, X_test, y_test, without_classes)
 
     def rows(self, most: int, seed: int) -> Int64[Tensor, " row"]:
         """At most `most` training samples and 10,000, seeded; with labels, classes in their shares."""

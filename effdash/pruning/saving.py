@@ -15,6 +15,7 @@ from effdash.observe import observe
 from effdash.observe.names import unwrapped
 from effdash.runs import DataSize, EpochRecord, LayerInfo, Run, RunDescription, RunWriter
 from effdash.runs.settings import config_or_none
+from effdash.runs.weights import require_room
 from effdash.training.probe import Probe
 from effdash.training.recording import split_record, versions
 from effdash.training.trainer import Look
@@ -40,9 +41,10 @@ def save_pruned(
 
     Raises:
         UserError: the model has a step, or a name, that a file cannot describe; the folder cannot be written,
-            or has a run of this id; the data are larger than a run file holds.
+            or has a run of this id; the data or the weights are larger than a run file holds.
     """
     dataset = as_dataset(data)
+    require_room(unwrapped(model).state_dict(), "the weights of epoch 0")
     network = copy.deepcopy(unwrapped(model)).cpu().eval()
     first = next(network.parameters())
     graph = trace_graph(network, dataset.X_train[:2].to(first))

@@ -12,7 +12,7 @@ from effdash.observe import Layer, record_preactivations
 from effdash.observe.untouched import untouched
 from effdash.vocab import UserError
 
-_BENDING: Final = frozenset({OPAQUE, "maximum", "minimum", "gt", "ge", "lt", "le", "mul"})
+_BENDING: Final = frozenset({OPAQUE, "maximum", "minimum", "gt", "ge", "lt", "le", "mul", "where"})
 """As in `z * (z > 0)`; a step that is not looked into may hold anything."""
 
 

@@ -6,6 +6,13 @@ from dataclasses import dataclass
 OnStep = Callable[[int, int], None]
 """Called between steps with how many are done, and of how many; what it raises stops the work."""
 
+OnPart = Callable[[], None]
+"""Called within a step that takes long; what it raises stops the work."""
+
+
+def unheard() -> None:
+    """Nobody wants to know."""
+
 
 @dataclass
 class Steps:
@@ -18,6 +25,10 @@ class Steps:
     def pass_one(self) -> None:
         """One step is done."""
         self.pass_to(self.done + 1)
+
+    def beat(self) -> None:
+        """The step goes on: it can be stopped here as well."""
+        self.pass_to(self.done)
 
     def pass_to(self, done: int) -> None:
         """So many are done; those in between were not needed."""

@@ -58,7 +58,7 @@ def _stays(reference: Reference, outcome: Outcome) -> Iterator[tuple[UnitAddress
             elif locked:
                 yield (layer, unit), f"kept: coupled with {locked[0]}, which is locked"
             elif (number, channel) not in named:
-                yield (layer, unit), f"kept: the last that the plan leaves of {layer}"
+                yield (layer, unit), f"kept: the last that the plan leaves of layer {layer!r}"
             elif (number, channel) in came_back:
                 yield (layer, unit), f"kept: makes the width of its layer a multiple of {choice.multiple}"
 

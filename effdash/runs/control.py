@@ -45,8 +45,8 @@ def send(path: str | Path, command: str, value: float | int | None = None) -> No
     """Leaves a command for the trainer of a run; it is obeyed at once or at an epoch's end.
 
     Raises:
-        UserError: no such command, a value it cannot have, nobody is training the run, or the file
-            cannot be written.
+        UserError: no such command, a value it cannot have, nobody is training the run, it is only watched,
+            or the file cannot be written.
     """
     path = Path(path)
     wish = checked_command(command, value)
@@ -54,6 +54,11 @@ def send(path: str | Path, command: str, value: float | int | None = None) -> No
         owner = read_owner(connection)
         if owner is None or not owner.alive:
             raise UserError(f"nobody is training run {path.stem!r}, so it cannot {wish.name} now")
+        (own_loop,) = connection.execute("SELECT config IS NULL FROM run").fetchone()
+        if own_loop:
+            raise UserError(
+                f"run {path.stem!r} is watched in somebody's own loop, which obeys nobody but them"
+            )
         connection.execute("INSERT INTO control (command, value) VALUES (?, ?)", wish)
 
 

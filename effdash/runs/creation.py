@@ -42,7 +42,8 @@ def create_file(folder: Path, description: RunDescription, run_id: str | None, o
 def _publish(temporary: Path, folder: Path, description: RunDescription, run_id: str | None) -> Path:
     """Gives the file its name, without ever replacing another run."""
     for _ in range(ATTEMPTS):
-        path = path_of(folder, run_id or new_run_id(label_of(description.config)))
+        label = label_of(description.config, description.name)
+        path = path_of(folder, run_id or new_run_id(label))
         try:
             move_without_replacing(temporary, path)
         except FileExistsError:

@@ -47,6 +47,7 @@ class RunDescription:
     and `config` says where it came from. With neither, it cannot be rebuilt.
     `probe` names the samples (indices into the split, at most 1,024) whose status is kept for every layer.
     `data` is given where the data cannot be had again from `config.data`: its tensors go into the file.
+    `n_classes` is 0 where the samples have none.
     `weights` are given where the first ones cannot be had again from `config.seed`: they are in the file from
     its first moment on, as those of epoch 0.
     """
@@ -96,6 +97,8 @@ class EpochRecord:
     test: SplitRecord | None = None
     grad_mean_abs: np.ndarray | None = None
     """float32 (unit); `None`: no backward pass was looked at."""
+    extra: Mapping[str, float] = field(default_factory=dict)
+    """Scalars of somebody's own, by their names."""
 
 
 class ResumeState(NamedTuple):

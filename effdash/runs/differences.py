@@ -93,7 +93,7 @@ def in_words(settings: Settings) -> dict[str, str]:
 def _data(config: RunConfig) -> Iterator[tuple[str, str]]:
     data: DataConfig = config.data
     yield "data.name", f"data {data.name}"
-    entry = DATASETS.get(data.name)
+    entry = None if data.own is not None else DATASETS.get(data.name)
     for field, word in (("samples", "samples"), ("noise", "noise"), ("test_share", "test share")):
         value = getattr(data, field)
         if value is None and entry is not None:
@@ -101,6 +101,8 @@ def _data(config: RunConfig) -> Iterator[tuple[str, str]]:
         if value is not None:
             phrase = f"{value} {word}" if field == "samples" else f"{word} {value:g}"
             yield f"{data.name}.{field}", phrase
+    if data.own is not None and data.own.digest:
+        yield "data.digest", f"samples {data.own.digest[:6]}"
     yield DATA_SEED, f"data seed {config.data_seed}"
 
 

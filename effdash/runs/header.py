@@ -121,6 +121,8 @@ def read_header(connection: sqlite3.Connection) -> Header:
         split = Split(name)
         header.sizes[split.value] = DataSize(int(observed), int(total))
         header.points[split.value] = unpack(points, np.dtype(np.int64), (probed,))
+    if header.n_classes < 0:
+        raise ValueError(f"it has {header.n_classes} classes")
     if Split.TRAIN not in header.sizes:
         raise ValueError("it has no training data")
     return header

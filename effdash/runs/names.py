@@ -23,10 +23,10 @@ def new_run_id(label: str) -> str:
     return f"{now}-{words}-{''.join(secrets.choice(ALPHABET) for _ in range(3))}"
 
 
-def label_of(config: RunConfig | None) -> str:
-    """What a run's id says of it."""
+def label_of(config: RunConfig | None, name: str | None = None) -> str:
+    """What a run's id says of it; of somebody's own network its name."""
     if config is None:
-        return "model"
+        return name or "model"
     return f"{config.data.name} {config.network.depth}x{config.network.width}"
 
 

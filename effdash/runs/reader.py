@@ -20,6 +20,7 @@ from effdash.runs.healing import heal, look_first
 from effdash.runs.names import MOST_NAME
 from effdash.runs.quantities import History, read_history
 from effdash.runs.rebuilding import read_graph, rebuild_from_graph, rebuild_model
+from effdash.runs.scalars import scalar_names
 from effdash.runs.schema import UNIT_STATUS
 from effdash.runs.standing import Standing, read_standing
 from effdash.runs.storage import reading, writing
@@ -80,6 +81,11 @@ class Run:
             return build(RunConfig, values)
         except UserError as error:
             raise UserError(f"run file {self.path} has a configuration that cannot be: {error}") from None
+
+    @property
+    def has_config(self) -> bool:
+        """Whether effdash trained it; otherwise its network, or its loop, is somebody's own."""
+        return self._header.config is not None
 
     @property
     def graph(self) -> str | None:
@@ -214,9 +220,18 @@ class Run:
             return epoch
 
     def epochs(self) -> pd.DataFrame:
-        """One row a recorded epoch: `epoch` and the scalars of `vocab.SCALARS`; what is unknown is nan."""
+        """One row a recorded epoch: `epoch`, the scalars of `vocab.SCALARS`, and `extra_scalars`.
+
+        What is unknown is nan.
+        """
         with self._read() as connection:
             return tables.epochs_table(connection)
+
+    @property
+    def extra_scalars(self) -> tuple[str, ...]:
+        """Further columns of `epochs`: what somebody's own loop recorded, under the names given there."""
+        with self._read() as connection:
+            return tuple(scalar_names(connection))
 
     def changes(self) -> pd.DataFrame:
         """What was turned while it trained: `epoch`, `field`, `value`."""

@@ -57,7 +57,8 @@ def rebuild_from_graph(
 ) -> "torch.nn.Module":
     """The network that a graph describes, with `weights`, in eval mode.
 
-    Before it gets them, its steps are taken without memory, so that none can ask for absurdly much.
+    Before it gets them, its steps are taken without memory, so that none can ask for absurdly much. Without
+    classes (0) any answer will do.
 
     Raises:
         ValueError: the graph cannot be, or is of another network than `weights` or the numbers of the run.
@@ -67,8 +68,14 @@ def rebuild_from_graph(
     graph = read_graph(text)
     try:
         output = node_shapes(graph, input_shape)[graph.output]
-        if output != (1, n_classes) and not (n_classes == 2 and output in ((1,), (1, 1))):
+        if not answers_classes(output, n_classes):
             raise ValueError(f"its graph gives {output} for one sample of {n_classes} classes")
         return GraphModel(graph, weights)
     except UserError as error:
         raise ValueError(str(error)) from None
+
+
+def answers_classes(shape: tuple[int, ...], n_classes: int) -> bool:
+    """Whether an answer of this shape to one sample is one of so many classes; without any, all will do."""
+    one_logit = n_classes == 2 and shape in ((1,), (1, 1))
+    return n_classes == 0 or shape == (1, n_classes) or one_logit

@@ -5,25 +5,32 @@ import sqlite3
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
 from effdash.config import NetworkConfig, RunConfig, build
 from effdash.runs.arrays import unpack
 from effdash.runs.header import MOST_TEXT, MOST_UNITS, believed
-from effdash.runs.names import checked_id
+from effdash.runs.names import MOST_NAME, checked_id
 from effdash.runs.ownership import owner_of
 from effdash.runs.schema import UNIT_STATUS
 from effdash.runs.standing import effective_state
 from effdash.runs.storage import reading
 from effdash.vocab import JUMPSTART, TEST_ACCURACY, TRAIN_ACCURACY, RunState, Split, UnitStatus, UserError
 
+OWN_DATA: Final = "own data"
+"""What data without a name are called."""
+MOST_KINDS: Final = 60
+"""Letters that the kinds of nonlinearities may take beside each other."""
+
 QUERY = f"""
     SELECT run.created, run.name, run.note, run.parent, run.config, run.graph IS NOT NULL, run.state,
         run.host, run.boot, run.pid, run.started, run.heartbeat,
         (SELECT sum(units) FROM layer),
-        (SELECT count(*) FROM data),
+        (SELECT count(*) FROM layer),
+        (SELECT group_concat(DISTINCT kind) FROM layer),
+        (SELECT description FROM data),
         (SELECT value FROM change WHERE field = '{JUMPSTART}' ORDER BY epoch DESC LIMIT 1),
         epoch.epoch, epoch.{TRAIN_ACCURACY}, epoch.{TEST_ACCURACY}, quantity.data
     FROM run
@@ -86,10 +93,13 @@ def read_summary(path: Path, *, shipped: bool = False) -> RunSummary:
 def _filled(empty: RunSummary, connection: sqlite3.Connection) -> RunSummary:
     row = connection.execute(QUERY).fetchone()
     created, name, note, parent, config, from_graph, state, *owner = row[:12]
-    units, own_data, jumpstart, epoch, train_accuracy, test_accuracy, status = row[12:]
+    units, layers, kinds, own_data, jumpstart, epoch, train_accuracy, test_accuracy, status = row[12:]
     settings = _settings(config, pruned=bool(from_graph))
-    if own_data:
-        settings["data"] = "own data"
+    if config is None:
+        settings["network"] = own_network_text(layers)
+        settings["activation"] = kinds if len(kinds) < MOST_KINDS else ""
+    if own_data is not None:
+        settings["data"] = data_text(own_data)
     if jumpstart is not None:
         settings["jumpstart"] = jumpstart
     return replace(
@@ -107,9 +117,24 @@ def _filled(empty: RunSummary, connection: sqlite3.Connection) -> RunSummary:
     )
 
 
+def own_network_text(layers: int) -> str:
+    """Of a network that no configuration describes, as in `own, 3 layers`."""
+    return f"own, {layers} layer{'' if layers == 1 else 's'}"
+
+
+def data_text(description: str) -> str:
+    """What data that a file holds are called there."""
+    if len(description) > MOST_TEXT:
+        raise ValueError("a text is too long")
+    name = json.loads(description).get("name", "")
+    if not isinstance(name, str) or len(name) > MOST_NAME:
+        raise ValueError("its data have a name that is none")
+    return name or OWN_DATA
+
+
 def _settings(config: str | None, *, pruned: bool) -> dict[str, Any]:
     if config is None:
-        return {"data": "own data", "network": "own network"}
+        return {"data": OWN_DATA}
     if len(config) > MOST_TEXT:
         raise ValueError("a text is too long")
     found = build(RunConfig, json.loads(config))

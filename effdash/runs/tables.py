@@ -8,6 +8,7 @@ import pandas as pd
 
 from effdash.runs.header import Header
 from effdash.runs.quantities import read_history
+from effdash.runs.scalars import with_scalars
 from effdash.runs.schema import POINT_STATUS, UNIT_STATUS
 from effdash.vocab import (
     ACTIVE_SHARE,
@@ -31,10 +32,10 @@ SPLIT_DTYPE: Final = pd.CategoricalDtype([split.value for split in Split])
 
 
 def epochs_table(connection: sqlite3.Connection) -> pd.DataFrame:
-    """One row a recorded epoch; what is unknown is nan."""
+    """One row a recorded epoch; what is unknown is nan. Scalars of somebody's own come last."""
     rows = connection.execute(f"SELECT epoch, {', '.join(SCALARS)} FROM epoch ORDER BY epoch").fetchall()
     table = pd.DataFrame(rows, columns=[EPOCH, *SCALARS])
-    return table.astype({EPOCH: np.int64} | dict.fromkeys(SCALARS, np.float64))
+    return with_scalars(connection, table.astype({EPOCH: np.int64} | dict.fromkeys(SCALARS, np.float64)))
 
 
 def changes_table(connection: sqlite3.Connection) -> pd.DataFrame:

@@ -11,6 +11,8 @@ from effdash.runs.description import CHANGEABLE
 from effdash.runs.header import MOST_TEXT, Header, believed, read_header
 from effdash.runs.quantities import DTYPES, read_array
 from effdash.runs.rebuilding import read_graph, rebuild_from_graph
+from effdash.runs.scalars import PREFIX as SCALAR
+from effdash.runs.scalars import read_scalar, scalar_names
 from effdash.runs.storage import reading
 from effdash.runs.stored_data import unpack_data
 from effdash.runs.weights import unpack_tensors
@@ -62,7 +64,11 @@ def _check_row(connection: sqlite3.Connection, header: Header) -> None:
 
 def _check_arrays(connection: sqlite3.Connection, header: Header) -> None:
     recorded = {epoch for (epoch,) in connection.execute("SELECT epoch FROM epoch")}
+    scalar_names(connection)
     for name, split, epoch, data in connection.execute("SELECT name, split, epoch, data FROM quantity"):
+        if name.startswith(SCALAR) and epoch in recorded:
+            read_scalar(name, split, data)
+            continue
         if name not in DTYPES or split not in header.sizes or epoch not in recorded:
             raise ValueError(f"it has an array {name!r} on {split!r} at epoch {epoch}")
         read_array(data, header, name, split)

@@ -21,15 +21,20 @@ def pack_tensors(tensors: "Mapping[str, torch.Tensor]", what: str) -> bytes:
     import torch
     from safetensors.torch import save
 
-    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
-    if size >= MOST_BYTES:
-        raise UserError(f"{size:,} bytes for {what} are more than the {MOST_BYTES:,} that a run file holds")
+    require_room(tensors, what)
     # Each its own, contiguous memory: safetensors refuses shared tensors, which tied weights are.
     own = {
         name: value.detach().cpu().clone(memory_format=torch.contiguous_format)
         for name, value in tensors.items()
     }
     return save(own)
+
+
+def require_room(tensors: "Mapping[str, torch.Tensor]", what: str) -> None:
+    """Raises a UserError where tensors are together larger than a run file can hold; `what` names them."""
+    size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
+    if size >= MOST_BYTES:
+        raise UserError(f"{size:,} bytes for {what} are more than the {MOST_BYTES:,} that a run file holds")
 
 
 def unpack_tensors(data: bytes) -> "dict[str, torch.Tensor]":

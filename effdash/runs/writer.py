@@ -26,6 +26,7 @@ from effdash.runs.description import (
 )
 from effdash.runs.header import believed
 from effdash.runs.ownership import HEARTBEAT_SECONDS, Owner, read_owner
+from effdash.runs.scalars import packed_scalars
 from effdash.runs.schema import POINT_STATUS, UNIT_STATUS
 from effdash.runs.storage import in_words, inode, make_one_file, open_database, transaction, use_wal
 from effdash.runs.weights import pack_tensors, unpack_tensors
@@ -61,20 +62,32 @@ class RunWriter:
         (config,) = connection.execute("SELECT config FROM run").fetchone()
         with believed(path):
             self._most_checkpoints = build(RunConfig, json.loads(config or "{}")).checkpoints
+        self.patience = 0.0
+        """Seconds for which readers on other machines are not to wonder that they hear nothing."""
         self._closed = False
 
     @classmethod
     def create(
-        cls, folder: str | Path, description: RunDescription, run_id: str | None = None
+        cls,
+        folder: str | Path,
+        description: RunDescription,
+        run_id: str | None = None,
+        *,
+        checkpoints: int | None = None,
     ) -> "RunWriter":
         """A new run in `folder`, which is made where it is missing; without `run_id` it gets one of its own.
+
+        `checkpoints` is how many weights are kept at most; `None`: as many as its configuration says.
 
         Raises:
             UserError: the folder cannot be written, its disk is full, or a run of this id is in it.
         """
         path = create_file(Path(folder), description, run_id, Owner.here())
         with in_words(path, "cannot be written"):
-            return cls(path, open_database(path, "write"), claim=1)
+            writer = cls(path, open_database(path, "write"), claim=1)
+        if checkpoints is not None:
+            writer._most_checkpoints = checkpoints
+        return writer
 
     @classmethod
     def claim(cls, path: str | Path) -> "RunWriter":
@@ -98,6 +111,13 @@ class RunWriter:
     def run_id(self) -> str:
         return self.path.stem
 
+    @property
+    def checkpoint_stride(self) -> int:
+        """Of every so many epochs one's weights are kept."""
+        with in_words(self.path, "cannot be read"):
+            (stride,) = self._connection.execute("SELECT stride FROM run").fetchone()
+            return int(stride)
+
     def epoch(
         self,
         record: EpochRecord,
@@ -117,7 +137,7 @@ class RunWriter:
         if unknown:
             raise ValueError(f"scalar {sorted(unknown)[0]!r} is unknown; known are {', '.join(SCALARS)}")
         row = {name: finite_or_none(float(record.scalars.get(name, np.nan))) for name in SCALARS}
-        arrays = self._packed(record)
+        arrays = self._packed(record) + packed_scalars(record.epoch, record.extra)
         weights = (
             None if checkpoint is None else pack_tensors(checkpoint, f"the weights of epoch {record.epoch}")
         )
@@ -233,7 +253,7 @@ class RunWriter:
                 raise UserError(f"run file {self.path} {trouble}: it was deleted or moved while it trained")
             signed = self._connection.execute(
                 "UPDATE run SET heartbeat = ?, revision = revision + ? WHERE claim = ?",
-                (time.time(), visible, self._claim),
+                (time.time() + self.patience, visible, self._claim),
             )
             if signed.rowcount != 1:
                 raise UserError(f"run file {self.path} {trouble}: another trainer has taken the run over")

@@ -18,9 +18,12 @@ def main() -> None:
     """Waits for an order on standard input and carries it out."""
     become_an_orphan()
     warm_up()
-    line = sys.stdin.readline()
+    line = sys.stdin.buffer.readline()
     if line:
-        carry_out(json.loads(line))
+        order = json.loads(line)
+        if "data" in order:
+            order["data"]["tensors"] = sys.stdin.buffer.read(order["data"]["bytes"])
+        carry_out(order)
 
 
 def become_an_orphan() -> None:
@@ -90,18 +93,21 @@ class _Answer:
 def _begin(order: dict[str, Any]) -> "Session":
     from effdash.config import RunConfig, build
     from effdash.runs import Run
+    from effdash.runs.stored_data import unpack_data
     from effdash.training.session import Session
 
     if "resume" in order:
         return Session.take_up(Path(order["resume"]))
     config = build(RunConfig, order["config"])
     start = order.get("start")
+    own = order.get("data")
     session = Session.begin(
         config,
         Path(order["runs"]),
         parent=order["parent"],
         start=None if start is None else Run(start["path"], shipped=start["shipped"]),
         start_epoch=None if start is None else start["epoch"],
+        data=None if own is None else unpack_data(own["words"], own["tensors"]),
     )
     session.pace = order["pace"]
     return session

@@ -7,6 +7,7 @@ from torch import nn
 from effdash import data, models
 from effdash.config import NetworkConfig, RunConfig, StartConfig
 from effdash.data import Dataset
+from effdash.data.own import check_trainable
 from effdash.runs import Run
 from effdash.vocab import UserError
 
@@ -26,28 +27,36 @@ class Origin:
     stores_data: bool = False
 
     @classmethod
-    def fresh(cls, config: RunConfig) -> "Origin":
-        """A new network, by the configuration's seed.
+    def fresh(cls, config: RunConfig, dataset: Dataset | None = None) -> "Origin":
+        """A new network, by the configuration's seed, on data given or (`None`) by their name.
 
         Raises:
-            UserError: the configuration names something unknown or impossible, or another run to begin with.
+            UserError: the configuration names something unknown or impossible, or another run to begin with;
+                or the data given have no classes or no test part.
         """
         if config.start is not None:
             raise UserError(
                 f"start: these settings are of a run that began with the weights of {config.start.run!r}; "
                 "leave start out, and name that run to begin with it (--from)"
             )
-        dataset = data.from_config(config.data, config.data_seed)
+        given = dataset is not None
+        if dataset is None:
+            dataset = data.from_config(config.data, config.data_seed)
+        else:
+            check_trainable(dataset)
+            dataset = _float32(dataset)
         model = models.from_config(
             config.network, input_shape=dataset.input_shape, n_classes=dataset.n_classes, seed=config.seed
         )
-        return cls(model, dataset)
+        return cls(model, dataset, stores_data=given)
 
     @classmethod
-    def of(cls, run: Run, config: RunConfig, epoch: int | None = None) -> "Origin":
+    def of(
+        cls, run: Run, config: RunConfig, epoch: int | None = None, dataset: Dataset | None = None
+    ) -> "Origin":
         """A run's network with the weights kept up to `epoch` (`None`: the last), in float32.
 
-        The data are those of `config`: the run's own, where it names the same.
+        The data are `dataset`, or (`None`) those of `config`: the run's own, where it names the same.
 
         Raises:
             UserError: the network cannot be rebuilt, is not the one that `config` names, or does not fit the
@@ -56,8 +65,10 @@ class Origin:
         own = run.config
         _check_network(run.id, own.network, config.network)
         kept, _ = run.weights(epoch)
-        stores_data = run.stores_data and _with_data_seed(config).data == _with_data_seed(own).data
-        dataset = run.data() if stores_data else data.from_config(config.data, config.data_seed)
+        stores_data = dataset is not None
+        if dataset is None:
+            stores_data = run.stores_data and _with_data_seed(config).data == _with_data_seed(own).data
+            dataset = run.data() if stores_data else data.from_config(config.data, config.data_seed)
         _check_data(run, config.data.name, dataset)
         # What a run began with is the same wherever it is taken from.
         start = own.start if kept == 0 and own.start is not None else StartConfig(run=run.id, epoch=kept)
@@ -72,7 +83,7 @@ class Origin:
         """
         config = run.config
         if config.start is None:
-            return cls.fresh(config)
+            return cls.fresh(config, run.data() if run.stores_data else None)
         return cls(run.model(0), run.data(), config.start, run.graph, run.stores_data)
 
 

@@ -1,6 +1,7 @@
 """The trainer's own process, seen from the dashboard: it survives page switches, closed tabs and a restart.
 
-It is started ahead of need, because importing torch takes seconds, and gets one order as a line of JSON.
+It is started ahead of need, because importing torch takes seconds, and gets one order as a line of JSON,
+with a person's own data behind it, where it is to train on such.
 `effdash.training.errand` is what runs in it.
 """
 
@@ -13,7 +14,10 @@ from typing import Any
 import psutil
 
 from effdash.config import RunConfig
+from effdash.data import Dataset
+from effdash.data.own import check_trainable
 from effdash.runs import Run
+from effdash.runs.stored_data import pack_data
 from effdash.vocab import UserError
 
 
@@ -27,7 +31,6 @@ class TrainerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
-            text=True,
         )
         assert process.stdin is not None
         assert process.stdout is not None
@@ -51,14 +54,15 @@ class TrainerProcess:
         start: Run | None = None,
         start_epoch: int | None = None,
         pace: float | None = None,
+        data: Dataset | None = None,
     ) -> str:
         """Starts a run, at most `pace` epochs a second; returns its id once its initial state is recorded.
 
-        `start` and `start_epoch`: as in `training.session.train`.
+        `start`, `start_epoch` and `data`: as in `training.session.train`.
 
         Raises:
             UserError: the configuration is impossible, the network of `start` cannot be rebuilt or does not
-                fit it, or the folder cannot be written.
+                fit it, the data are too large or cannot be trained on, or the folder cannot be written.
         """
         order = {
             "config": config.model_dump(mode="json"),
@@ -69,7 +73,11 @@ class TrainerProcess:
         if start is not None:
             path = str(start.path.absolute())
             order["start"] = {"path": path, "shipped": start.shipped, "epoch": start_epoch}
-        return self._order(order)
+        tensors = b""
+        if data is not None:
+            words, tensors = self._packed(data)
+            order["data"] = {"words": words, "bytes": len(tensors)}
+        return self._order(order, tensors)
 
     def resume(self, path: Path) -> str:
         """Goes on with a run and returns its id.
@@ -84,14 +92,25 @@ class TrainerProcess:
         self._orders.close()
         self._answers.close()
 
-    def _order(self, order: dict[str, Any]) -> str:
+    def _packed(self, data: Dataset) -> tuple[str, bytes]:
+        """The data as they are handed over; where they cannot be, the process goes home."""
         try:
-            self._orders.write(json.dumps(order) + "\n")
+            check_trainable(data)
+            return pack_data(data)
+        except UserError:
+            self.close()
+            raise
+
+    def _order(self, order: dict[str, Any], tensors: bytes = b"") -> str:
+        """Hands over an order, one line, and what belongs to it, bytes."""
+        try:
+            self._orders.write(json.dumps(order).encode() + b"\n")
+            self._orders.write(tensors)
             self._orders.flush()
             line = self._answers.readline()
             self.close()
         except BrokenPipeError:
-            line = ""
+            line = b""
         answer = json.loads(line) if line else {"error": "the trainer's process ended before its first epoch"}
         if "error" in answer:
             raise UserError(answer["error"])

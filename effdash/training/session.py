@@ -3,9 +3,11 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from effdash.config import RunConfig
+from effdash.data import Dataset, as_dataset
+from effdash.data.own import own_config
 from effdash.runs import Command, EpochRecord, ResumeState, Run, RunWriter, open_run
 from effdash.training.device import fitting_threads
 from effdash.training.interruption import Interruption
@@ -61,19 +63,23 @@ class Session:
         start_epoch: int | None = None,
         run_id: str | None = None,
         on_epoch: OnEpoch | None = None,
+        data: Dataset | None = None,
     ) -> "Session":
         """Makes the network and its run file.
 
         `start` is a run whose network and weights, those kept up to `start_epoch` (`None`: the last), this
-        one begins with; it is the parent then.
+        one begins with; it is the parent then. `data` are somebody's own, which the file will hold.
 
         Raises:
             UserError: the configuration is impossible, the network of `start` cannot be rebuilt or is another
-                one than the configuration's, or the folder cannot be written. No file is left then.
+                one than the configuration's, the data are too large or cannot be trained on, or the folder
+                cannot be written. No file is left then.
         """
-        origin = None
+        if data is not None and config.data.own is None:
+            config = own_config(config, data)
+        origin = Origin.fresh(config, data) if start is None else Origin.of(start, config, start_epoch, data)
         if start is not None:
-            parent, origin = start.id, Origin.of(start, config, start_epoch)
+            parent = start.id
             config = config.model_copy(update={"start": origin.start})
         trainer = Trainer(config, origin)
         writer = RunWriter.create(runs, describe(trainer, parent), run_id=run_id)
@@ -262,6 +268,7 @@ def train(
     start_epoch: int | None = None,
     run_id: str | None = None,
     on_epoch: OnEpoch | None = None,
+    data: Dataset | tuple[Any, Any, Any, Any] | None = None,
 ) -> TrainingResult:
     """Trains a new run in this process and keeps it in a folder of runs.
 
@@ -272,10 +279,13 @@ def train(
         start: A run whose network and weights this one begins with, as its child; it may be a pruned one.
             `training.origin.settings_to_go_on` gives the settings that belong to it.
         start_epoch: Those weights of `start` that are kept up to this epoch; `None`: the last.
+        data: Somebody's own data, a `Dataset` or `(X_train, y_train, X_test, y_test)`, which the run's file
+            will hold, 64 MB at most; `None`: those that `config` names.
 
     Raises:
         UserError: the configuration is impossible, the network of `start` cannot be rebuilt, is another one
-            than the configuration's or does not fit its data, or the run file cannot be written.
+            than the configuration's or does not fit its data, the data are too large or cannot be trained on,
+            or the run file cannot be written.
     """
     session = Session.begin(
         config,
@@ -285,6 +295,7 @@ def train(
         start_epoch=start_epoch,
         run_id=run_id,
         on_epoch=on_epoch,
+        data=None if data is None else as_dataset(data),
     )
     return session.run()
 

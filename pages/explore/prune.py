@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared import page, selection, sidebar
-from pages.shared.prune import workplace
+from pages.shared.prune import hand, holding, workplace
 
 page.begin()
 picked = sidebar.pick()
@@ -15,10 +15,10 @@ if picked is None:
     st.stop()
 
 
-@st.fragment
+@st.fragment(key=hand.PAGE)
 def prune(picked: selection.Picked) -> None:
     with page.problems_said():
-        workplace.draw(selection.refreshed(picked))
+        workplace.draw(holding.refreshed(picked))
 
 
 prune(picked)

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared import live_run, page, selection, sidebar, starting, trainers
-from pages.shared.training_form import SLOWLY, chosen_config, training_form
+from pages.shared.training_form import SLOWLY, chosen_config, has_own_data, own_file, training_form
 
 page.begin()
 trainers.trainer_pool()
@@ -17,7 +17,10 @@ with st.expander("New run", expanded=watched is None):
         st.toggle("Slowly, 20 epochs a second", key=SLOWLY, persist_state="session")
     if pressed:
         with page.problems_said():
-            starting.start_run(chosen_config(values))
+            config = chosen_config(values)
+            if has_own_data():
+                starting.start_on_own_data(config, own_file())
+            starting.start_run(config)
 
 picked = sidebar.pick(default=watched)
 if picked is None:

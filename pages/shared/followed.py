@@ -75,7 +75,7 @@ class Followed:
     def name_of(self, place: int) -> str:
         """Such as `Sample 12 · “class 1”`."""
         name = f"Sample {self.numbers[place]}"
-        if self.values is None:
+        if self.values is None or not self.picked.run.n_classes:
             return name
         return f"{name} · “{self.values.class_names[self.values.classes[place]]}”"
 
@@ -109,7 +109,7 @@ def followed_words(picked: Picked) -> str:
 
 def _values(picked: Picked, numbers: np.ndarray) -> Values | None:
     try:
-        data = model_readers.dataset(picked.run.id, picked.run.incarnation)
+        data = model_readers.pictured(picked.run.id, picked.run.incarnation)
     except UserError:
         return None
     X, y = (data.X_train, data.y_train) if picked.split == Split.TRAIN else (data.X_test, data.y_test)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from effdash.figures import unit_map_payload
 from effdash.vocab import Split, UserError
-from pages.shared import canvas, page, prose, readers
+from pages.shared import canvas, page, prose, readers, watching
 from pages.shared.view import open_run_view
 
 EXAMPLE: Final = "revived"
@@ -14,7 +14,12 @@ HEIGHT: Final = 430
 
 
 def draw() -> None:
-    """The whole picture for those who have no run yet; for others a line."""
+    """The whole picture for those who have no run yet; for others a line. Below it what a door opens."""
+    _picture()
+    watching.draw()
+
+
+def _picture() -> None:
     if any(not run.shipped for run in readers.list_runs()) or not _is_here(EXAMPLE):
         _words(prose.SHORT_LEAD)
         return
@@ -30,7 +35,10 @@ def _words(html: str, example: str | None = None) -> None:
     with st.container(horizontal=True, gap="small"):
         if st.button("Train a network", type="primary"):
             st.switch_page(page.PAGES["train"])
-        if example is not None and st.button("Open this run"):
+        if st.button("Load my model"):
+            st.switch_page(page.PAGES["load"])
+        watching.door()
+        if example is not None and st.button("Open this run", type="tertiary"):
             open_run_view(example)
             st.switch_page(page.PAGES["units"])
 

@@ -13,7 +13,7 @@ from effdash.figures import (
     samples_payload,
 )
 from effdash.runs import send
-from effdash.vocab import STATUS_WORDS, RunState, Split, UserError
+from effdash.vocab import LOSS, STATUS_WORDS, RunState, Split, UserError
 from pages.shared import canvas, model_readers, page, prose, readers, starting, trainers
 from pages.shared.selection import LIVE, Picked
 from pages.shared.training_form import SLOWLY
@@ -36,7 +36,7 @@ def draw(picked: Picked) -> None:
     with controls:
         _numbers(picked, epochs)
         _buttons(picked)
-        if picked.state in LIVE:
+        if picked.state in LIVE and picked.config is not None:
             _dials(picked)
         _below_controls(picked)
     with figures:
@@ -47,6 +47,11 @@ def draw(picked: Picked) -> None:
 
 def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
     row = epochs[epochs["epoch"] == picked.shown_epoch].iloc[0]
+    told = (
+        {f"{split} accuracy": prose.share(row[f"{split}_accuracy"]) for split in picked.run.splits}
+        if picked.run.n_classes
+        else {"loss": prose.few_digits(row[LOSS])}
+    )
     planned = picked.planned_epochs
     history = readers.status_history(picked.run.id, picked.split, picked.version)
     status = history.status[list(history.epochs).index(picked.shown_epoch)]
@@ -55,7 +60,7 @@ def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
         prose.numbers(
             {
                 "epoch": (str(picked.shown_epoch), f"/ {planned}" if planned else ""),
-                **{f"{split} accuracy": prose.share(row[f"{split}_accuracy"]) for split in picked.run.splits},
+                **told,
                 **{f"{word} on {picked.split}": share for word, share in shares.items()},
             }
         )
@@ -66,7 +71,9 @@ def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
 
 def _buttons(picked: Picked) -> None:
     with st.container(horizontal=True, gap="small"):
-        if picked.state == RunState.RUNNING:
+        if picked.config is None:
+            pass  # its loop is somebody's own, and steers itself
+        elif picked.state == RunState.RUNNING:
             _command("Pause", "pause", picked, "p")
             _command("Stop", "stop", picked, None)
         elif picked.state == RunState.PAUSED:
@@ -139,6 +146,18 @@ def _map(picked: Picked) -> None:
 
 
 def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
+    extras = picked.run.extra_scalars
+    extra = None
+    if extras:
+        extra = st.selectbox(
+            "Beside the loss",
+            extras,
+            index=None,
+            placeholder="accuracy",
+            format_func=prose.plain,
+            key=f"extra of {picked.run.id}",
+            width=220,
+        )
     canvas.curves(
         curves_payload(
             epochs,
@@ -146,6 +165,7 @@ def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
             link=picked.run.id,
             epoch=picked.epoch,
             chance=model_readers.chance(picked.run.id, picked.run.incarnation),
+            extra=extra,
         ),
         key="curves",
         height=CURVES_HEIGHT,
@@ -155,8 +175,16 @@ def _curves(picked: Picked, epochs: pd.DataFrame) -> None:
 
 def _below_controls(picked: Picked) -> None:
     """The decision function of two-dimensional data; of images, those answered wrongly."""
-    checkpoint = picked.kept_weights
-    data = model_readers.dataset(picked.run.id, picked.run.incarnation)
+    try:
+        checkpoint = picked.kept_weights
+        data = model_readers.dataset(picked.run.id, picked.run.incarnation)
+    except UserError as error:
+        if picked.config is not None:
+            raise
+        st.caption(f"What it answers cannot be shown: {prose.literal(str(error))}.")
+        return
+    if not data.n_classes or (picked.config is None and picked.run.graph is None):
+        return
     if data.input_shape == (2,):
         _decision(picked, data, checkpoint)
     elif data.image_shape is not None:

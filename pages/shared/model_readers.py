@@ -4,6 +4,10 @@ Cached by run id, kept epoch and layer; weights and data change with `Run.incarn
 while a trainer adds epochs.
 """
 
+import math
+from dataclasses import replace
+from typing import Final
+
 import numpy as np
 import streamlit as st
 import torch
@@ -12,14 +16,27 @@ from effdash.data import Dataset
 from effdash.decision import DecisionMap, Plane, decision_map, decisions, logits_of, responses
 from effdash.diagnosis import Finding, diagnose
 from effdash.observe import record_preactivations
-from effdash.vocab import Split
+from effdash.vocab import Split, UserError
 from pages.shared.readers import Version, find_run
+
+NO_CLASSES: Final = ("all samples",)
+"""What figures call the one class of data without classes."""
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def dataset(run_id: str, incarnation: str) -> Dataset:
     """The data a run was trained on. Shared between sessions: not to be changed."""
     return find_run(run_id).data()
+
+
+def pictured(run_id: str, incarnation: str) -> Dataset:
+    """The same for figures: all samples are of one class where the data have none.
+
+    Raises:
+        UserError: the run's data cannot be had.
+    """
+    data = dataset(run_id, incarnation)
+    return data if data.n_classes else replace(data, class_names=NO_CLASSES)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -34,15 +51,33 @@ def preactivations(run_id: str, incarnation: str, checkpoint: int, layer: str, s
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
-def first_weights(run_id: str, incarnation: str, checkpoint: int) -> np.ndarray:
-    """The incoming weights of the first layer's units, float32 (unit, *input)."""
-    return next(find_run(run_id).model(checkpoint).parameters()).detach().float().numpy()
+def first_images(run_id: str, incarnation: str, checkpoint: int) -> np.ndarray | None:
+    """The incoming weights of the first layer's units as images, float32 (unit, row, column), first channel.
+
+    `None`: the samples are no images, or the network begins with something else than one weight a pixel or
+    with a convolution of their channels.
+    """
+    run, shape = find_run(run_id), dataset(run_id, incarnation).image_shape
+    if shape is None:
+        return None
+    weights = next(iter(run.model(checkpoint).parameters())).detach().float().numpy()
+    units = run.layers[0].units
+    if weights.shape == (units, math.prod(shape)):
+        return weights.reshape(units, *shape)[:, 0]
+    convolves = weights.ndim == 4 and weights.shape[:2] == (units, shape[0])
+    return weights[:, 0] if convolves else None
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def decision(run_id: str, incarnation: str, checkpoint: int) -> DecisionMap:
     """The decision function of a run on two-dimensional data, with the weights of a kept epoch."""
     return decision_map(find_run(run_id).model(checkpoint), Plane.around(dataset(run_id, incarnation)))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def extent(run_id: str, incarnation: str) -> tuple[float, float, float, float]:
+    """That of the plane on which a run on two-dimensional data is drawn."""
+    return Plane.around(dataset(run_id, incarnation)).extent
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -59,10 +94,14 @@ def layer_responses(run_id: str, incarnation: str, checkpoint: int, layer: str) 
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def chance(run_id: str, incarnation: str) -> float:
-    """Training accuracy of always answering the commonest class."""
-    counts = dataset(run_id, incarnation).y_train.bincount()
-    return float(counts.max() / counts.sum())
+def chance(run_id: str, incarnation: str) -> float | None:
+    """Training accuracy of always answering the commonest class; `None`: there are no classes to be had."""
+    try:
+        data = dataset(run_id, incarnation)
+    except UserError:
+        return None
+    counts = data.y_train.bincount()
+    return float(counts.max() / counts.sum()) if data.n_classes else None
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

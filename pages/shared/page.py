@@ -13,7 +13,7 @@ from pages.shared import prose, readers
 HERE: Final = Path(__file__).parent
 LOGO: Final = HERE.parents[1] / "assets" / "logo.svg"
 PAGES: Final = {
-    name: f"pages/explore/{name}.py" for name in ("runs", "train", "units", "permutations", "prune")
+    name: f"pages/explore/{name}.py" for name in ("runs", "train", "load", "units", "permutations", "prune")
 }
 
 

@@ -20,6 +20,20 @@ down.</p>
 <p>Train one of your own and see every unit turn dead, linear or nonlinear, epoch by epoch. Or open an example
 below.</p></div>
 """
+LOAD_LEAD: Final = """
+<div class="lead"><h1>Load a model</h1>
+<p>Drop its file, choose the data, and see what its units do with them. Nothing in a file is run: what could
+run code of its own is refused.</p></div>
+"""
+LOAD_EMPTY: Final = """
+<div class="invitation"><p>Here stand the layers that are found in the file, what the network answers to five
+samples, its accuracy, and what of it cannot be pruned. Then Units and Prune open it.</p>
+<dl class="facts left"><dt>ONNX</dt><dd>as it is: the file says how the network goes on</dd>
+<dt>safetensors, state dict</dt><dd>weights alone: a plain stack of layers is guessed, and you confirm it</dd>
+<dt>several checkpoints</dt><dd>ordered by the numbers in their names: a film over the epochs of a training
+that is over</dd>
+<dt>torch.export, TorchScript, whole pickles</dt><dd>not from here: reading them runs code</dd></dl></div>
+"""
 SHORT_LEAD: Final = """
 <div class="lead"><h1>What the units of a network really do</h1>
 <p>Every unit, dead, linear or nonlinear on the data, epoch by epoch.</p></div>
@@ -56,13 +70,26 @@ def share(value: float) -> str:
     return "–" if np.isnan(value) else f"{value:.3f}"
 
 
-def numbers(values: Mapping[str, str | tuple[str, str]]) -> str:
-    """Large numbers, each under its name, three in a row; of a pair the second is small: `90` `/ 800`."""
+def few_digits(value: float) -> str:
+    """A number of any size with three digits; a dash where it is not known."""
+    return "–" if np.isnan(value) else f"{value:.3g}"
+
+
+def shape_words(shape: Sequence[int]) -> str:
+    """What a sample is: `64 values`, or `values in 3 × 32 × 32`."""
+    return f"{shape[0]:,} values" if len(shape) == 1 else f"values in {' × '.join(map(str, shape))}"
+
+
+def numbers(values: Mapping[str, str | tuple[str, str]], *, row: bool = False) -> str:
+    """Large numbers, each under its name, three in a row; of a pair the second is small: `90` `/ 800`.
+
+    `row`: all in one row, as long as there is room.
+    """
     cells = []
     for name, value in values.items():
         number, of = (value, "") if isinstance(value, str) else value
         cells.append(f"<div><span>{escape(name)}</span><b>{escape(number)}</b><em>{escape(of)}</em></div>")
-    return f'<div class="numbers">{"".join(cells)}</div>'
+    return f'<div class="numbers{" row" * row}">{"".join(cells)}</div>'
 
 
 def figure_title(title: str, qualifier: str) -> str:
@@ -86,6 +113,14 @@ def unit_heading(name: str, status: int, split: str, sentence: str, constant: bo
     return (
         f'<div class="unit"><h2>{escape(name)}</h2><span class="status"><i class="s{status}"></i>'
         f"{STATUS_WORDS[status]} on {escape(split)}</span>{mark}<p>{escape(sentence)}</p></div>"
+    )
+
+
+def loaded_heading(name: str, kind: str, sentence: str) -> str:
+    """A model's name, what kind of file it came in, and what there is of it."""
+    return (
+        f'<div class="unit"><h2>{escape(name)}</h2><span class="status">{escape(kind)}</span>'
+        f"<p>{escape(sentence)}</p></div>"
     )
 
 

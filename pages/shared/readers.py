@@ -16,6 +16,7 @@ from effdash.figures import LayerFigures, layer_figures
 from effdash.figures.status import layer_counts, turnover
 from effdash.launcher import shipped_runs
 from effdash.runs import Run, RunFolder, RunSummary, runs_folder
+from effdash.runs.summary import read_summary
 from effdash.vocab import GRADIENT, MAXIMUM, MINIMUM, Split, UserError, is_constant
 
 
@@ -105,6 +106,13 @@ def find_run(run_id: str) -> Run:
 def list_runs() -> list[RunSummary]:
     """All runs, the newest first, the shipped ones last, in the order in which they tell their story."""
     return run_folder().list()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def summary(run_id: str, version: Version) -> RunSummary:
+    """What the table of runs says of one."""
+    run = find_run(run_id)
+    return read_summary(run.path, shipped=run.shipped)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)

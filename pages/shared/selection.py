@@ -5,8 +5,10 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from effdash.config import RunConfig
 from effdash.figures.unit_map import nearest_earlier
 from effdash.runs import Run
+from effdash.runs.settings import config_or_none
 from effdash.vocab import RunState, Split, UserError
 from pages.shared import readers
 from pages.shared.view import View, current_view
@@ -65,6 +67,11 @@ class Picked:
         return None if wanted is None else int(epochs[nearest_earlier(epochs, wanted)])
 
     @property
+    def config(self) -> RunConfig | None:
+        """What the run was trained from; `None`: effdash did not train it, it was watched or loaded."""
+        return config_or_none(self.run)
+
+    @property
     def splits(self) -> list[Split]:
         """Those that the run has statuses on: train, and test where there is any."""
         return [Split(name) for name in self.run.splits]
@@ -79,7 +86,11 @@ class Picked:
         return int(self.epochs[nearest_earlier(self.epochs, epoch)])
 
     def base_value(self, field: str) -> float:
-        """What `jumpstart` or `lr` was set to last, before its schedule's factor."""
+        """What `jumpstart` or `lr` was set to last, before its schedule's factor.
+
+        Raises:
+            UserError: effdash did not train the run.
+        """
         changes = readers.changes_table(self.run.id, self.version)
         turned = changes.loc[changes["field"] == field, "value"]
         config = self.run.config
@@ -91,9 +102,11 @@ class Picked:
 
     @property
     def planned_epochs(self) -> int | None:
-        """How many epochs it was to train; `None`: it holds a network as pruning left it."""
-        config = self.run.config
-        return None if self.run.graph is not None and config.start is None else config.epochs
+        """How many epochs it was to train; `None`: it holds a network as pruning left it, or nobody knows."""
+        config = self.config
+        if config is None or (self.run.graph is not None and config.start is None):
+            return None
+        return config.epochs
 
     @property
     def row(self) -> int:

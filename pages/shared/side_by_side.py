@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from effdash.figures import curves_payload
+from effdash.runs import RunSummary
 from effdash.runs.differences import Settings, different_samples, titles
 from pages.shared import canvas, model_readers, page, prose, readers, unit_card
 from pages.shared.selection import LIVE, Picked
@@ -18,12 +19,13 @@ SHARES_HEIGHT: Final = 170
 CURVES_HEIGHT: Final = 290
 LONGEST_IN_TITLE: Final = 26
 """Letters of a run's name in the title of a figure, which has to tell the epoch as well."""
+DIFFERENT_NETWORKS: Final = "Different networks: units of one name share nothing else."
 
 
 def draw(first: Picked, second: Picked) -> None:
     """The same of both in every row, so that a row compares, also where columns stack."""
     _bar(first, second)
-    words = titles(*(_settings(picked) for picked in (first, second)))
+    words = _titles(first, second)
     for (picked, _), differs in zip(_columns(first, second), words, strict=True):
         _heading(picked, differs)
     for picked, side in _columns(first, second):
@@ -53,7 +55,7 @@ def _bar(first: Picked, second: Picked) -> None:
         st.caption(prose.literal(_in_common(first, second)), width="content")
         st.space("stretch")
         for picked, other in ((first, second), (second, first)):
-            if picked.state in LIVE:
+            if picked.state in LIVE and picked.config is not None:
                 _steering(picked, other)
         # The sidebar has to follow, so the whole page runs again, not only the fragment around.
         if st.button("Swap"):
@@ -76,7 +78,9 @@ def _steering(picked: Picked, other: Picked) -> None:
 
 
 def _in_common(first: Picked, second: Picked) -> str:
-    one, other = first.run.config, second.run.config
+    one, other = first.config, second.config
+    if one is None or other is None:
+        return _of_foreign_runs(first, second)
     differs = different_samples(one, other)
     shared = [one.data.name] if differs is None else []
     if one.network == other.network and first.run.layers == second.run.layers:
@@ -85,17 +89,46 @@ def _in_common(first: Picked, second: Picked) -> str:
     if differs is not None:
         sentences.append(differs)
     if first.run.layers != second.run.layers:
-        sentences.append("Different networks: units of one name share nothing else.")
+        sentences.append(DIFFERENT_NETWORKS)
     return " ".join(sentences)
+
+
+def _of_foreign_runs(first: Picked, second: Picked) -> str:
+    """What can be said of two runs of which effdash did not train one."""
+    names = [prose.plain(each.data) for each in _summaries(first, second)]
+    sentences = [
+        f"Both: {names[0]}; whether the samples are the same is not known."
+        if names[0] == names[1]
+        else f"Different data, {names[0]} and {names[1]}: the statuses are not on the same samples."
+    ]
+    if first.run.layers != second.run.layers:
+        sentences.append(DIFFERENT_NETWORKS)
+    return " ".join(sentences)
+
+
+def _titles(first: Picked, second: Picked) -> tuple[str, str]:
+    """What differs in their settings; of runs that effdash did not train, data and network."""
+    one, other = (_settings(picked) for picked in (first, second))
+    if one is not None and other is not None:
+        return titles(one, other)
+    words = [f"{each.data}; {each.network}" for each in _summaries(first, second)]
+    return prose.plain(words[0]), prose.plain(words[1])
+
+
+def _summaries(first: Picked, second: Picked) -> list[RunSummary]:
+    return [readers.summary(picked.run.id, picked.version) for picked in (first, second)]
 
 
 def _short(picked: Picked) -> str:
     return prose.plain(picked.run.name, LONGEST_IN_TITLE)
 
 
-def _settings(picked: Picked) -> Settings:
+def _settings(picked: Picked) -> Settings | None:
+    config = picked.config
+    if config is None:
+        return None
     changes = readers.changes_table(picked.run.id, picked.version)
-    return Settings(picked.run.config, changes, pruned=picked.run.graph is not None)
+    return Settings(config, changes, pruned=picked.run.graph is not None)
 
 
 def _heading(picked: Picked, differs: str) -> None:

@@ -57,20 +57,26 @@ def pick(*, default: str | None = None, two: bool = False) -> Picked | None:
             st.caption(f"Epoch {view.epoch} was not recorded; this is epoch {picked.slider_epoch}.")
         for sentence in view.strange:
             st.caption(prose.literal(sentence))
-        st.segmented_control(
-            "Status taken on",
-            picked.run.splits,
-            default=picked.split.value,
-            required=True,
-            key=f"split of {picked.split}",
-            on_change=_split_changed,
-            args=(f"split of {picked.split}",),
-            width="stretch",
-        )
-        if Split.TEST not in picked.splits:
-            st.caption("This run has no test data: all is said of train.")
+        _pick_split(picked)
         st.html(KEY_TO_STATUS)
     return picked
+
+
+def _pick_split(picked: Picked) -> None:
+    """A choice where there is one."""
+    if Split.TEST not in picked.splits:
+        st.caption("This run has no test data: all is said of train.")
+        return
+    st.segmented_control(
+        "Status taken on",
+        picked.run.splits,
+        default=picked.split.value,
+        required=True,
+        key=f"split of {picked.split}",
+        on_change=_split_changed,
+        args=(f"split of {picked.split}",),
+        width="stretch",
+    )
 
 
 def can_pick() -> bool:
@@ -155,7 +161,6 @@ def _stands_alone(wanted: str) -> None:
 def _second(run_id: str, label: str) -> Run | None:
     try:
         run = readers.find_run(run_id)
-        _ = run.config  # a run without one cannot be drawn: it says so
         if run.last_epoch is not None:
             return run
         _wait_for_first_epoch(run, f"The first epoch of “{prose.markdown(label)}”")
@@ -224,14 +229,11 @@ def _facts(picked: Picked) -> None:
     """Of one run; two tell theirs over their figures."""
     if picked.beside is not None:
         return
-    last = readers.epochs_table(picked.run.id, picked.version).iloc[-1]
     st.html(
         prose.facts(
             {
                 **_settings(picked),
-                "accuracy": [
-                    f"{split} {prose.share(last[f'{split}_accuracy'])}" for split in picked.run.splits
-                ],
+                **_accuracy(picked),
                 "state": str(picked.state),
             }
         )
@@ -240,10 +242,10 @@ def _facts(picked: Picked) -> None:
 
 def _settings(picked: Picked) -> dict[str, str]:
     """What the run was trained from; of somebody's own network that is not known."""
-    try:
-        config = picked.run.config
-    except UserError:
-        return {"data": "own data", "network": "own network"}
+    config = picked.config
+    if config is None:
+        summary = readers.summary(picked.run.id, picked.version)
+        return {"data": prose.plain(summary.data), "network": prose.plain(summary.network)}
     changes = readers.changes_table(picked.run.id, picked.version)
     return {
         "data": config.data.name,
@@ -251,6 +253,14 @@ def _settings(picked: Picked) -> dict[str, str]:
         **({} if config.start is None else {"began with": _start_words(config.start)}),
         "jumpstart": prose.jumpstart_words(config, changes),
     }
+
+
+def _accuracy(picked: Picked) -> dict[str, str | list[str]]:
+    """At the newest epoch; without classes there is none."""
+    if not picked.run.n_classes:
+        return {"classes": "none"}
+    last = readers.epochs_table(picked.run.id, picked.version).iloc[-1]
+    return {"accuracy": [f"{split} {prose.share(last[f'{split}_accuracy'])}" for split in picked.run.splits]}
 
 
 def _start_words(start: StartConfig) -> str:

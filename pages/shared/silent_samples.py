@@ -102,7 +102,7 @@ def _how_many(shown: int, all_of_them: int) -> str:
 def _table(followed: Followed, silent: pd.DataFrame) -> None:
     places = silent[POINT].to_numpy()
     columns = {"sample": followed.numbers[places]}
-    if followed.values is not None:
+    if followed.values is not None and followed.picked.run.n_classes:
         names = followed.values.class_names
         columns["class"] = [names[number] for number in followed.values.classes[places]]
     table = pd.DataFrame({**columns, "silent from": silent[LAYER], "layer no.": silent[DEPTH]})

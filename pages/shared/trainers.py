@@ -7,6 +7,7 @@ from typing import Final
 import streamlit as st
 
 from effdash.config import RunConfig
+from effdash.data import Dataset
 from effdash.runs import Run
 from effdash.training.process import TrainerProcess
 
@@ -32,11 +33,14 @@ class TrainerPool:
         pace: float | None,
         start: Run | None = None,
         start_epoch: int | None = None,
+        data: Dataset | None = None,
     ) -> str:
         """Starts a run and returns its id; arguments and errors are those of `TrainerProcess.train`."""
         try:
             process = self._take()
-            return process.train(config, runs, parent=parent, start=start, start_epoch=start_epoch, pace=pace)
+            return process.train(
+                config, runs, parent=parent, start=start, start_epoch=start_epoch, pace=pace, data=data
+            )
         finally:
             self._refill_later()
 

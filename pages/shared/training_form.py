@@ -1,5 +1,6 @@
 """The form that makes a configuration: presets, and every setting of a run."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import streamlit as st
@@ -8,6 +9,8 @@ from effdash.config import RunConfig, build
 from effdash.data import DATASETS
 from effdash.models import ACTIVATIONS, INITIALISATIONS, NETWORKS
 from effdash.presets import PRESETS
+from effdash.vocab import UserError
+from pages.shared import own_data
 
 SHOWN_PRESETS: Final = (
     "born-dead",
@@ -24,11 +27,15 @@ SLOWLY: Final = "slowly"
 """Where the session keeps whether a run is to be slow enough for the eye."""
 
 FIELD: Final = "form "
-NOT_ASKED: Final = {"name", "changes", "start"}
+NOT_ASKED: Final[Mapping[str, Any]] = {"name": True, "changes": True, "start": True, "data": {"own"}}
 """Parts of a configuration that are no fields of the form."""
 WIDE: Final = 190
 MOST_DIGITS: Final = 18
 OWN: Final = "the network's own"
+OWN_FILE: Final = "own file …"
+OWN_DATA: Final = "own data"
+"""Where the session keeps the file that the form's data are read from."""
+
 TERM_WORDS: Final = {
     "unit": "Terms of units",
     "point": "Terms of samples",
@@ -54,8 +61,8 @@ def training_form() -> dict[str, Any]:
     )
     st.caption(PRESETS[_preset()].look_for)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        _choice("Data", "data.name", list(DATASETS), 125)
-        if DATASETS[_get("data.name")].toy:
+        _choice("Data", "data.name", [*DATASETS, OWN_FILE], 125)
+        if is_toy():
             _number("Samples", "data.samples", 90, value=None, min_value=10, step=50, placeholder="default")
             _number("Noise", "data.noise", 90, value=None, min_value=0.0, step=0.05, placeholder="default")
         _choice("Network", "network.name", list(NETWORKS), 135)
@@ -63,6 +70,9 @@ def training_form() -> dict[str, Any]:
         _number("Width", "network.width", 75, min_value=1, max_value=100_000)
         _choice("Activation", "network.activation", list(ACTIVATIONS), 115)
         _choice("Initialisation", "network.init", list(INITIALISATIONS), 130)
+    if has_own_data():
+        with st.container(key="own-data"):
+            st.session_state[OWN_DATA] = own_data.draw("training data", wide=True)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         _number("Jumpstart λ", "jumpstart.weight", 100, min_value=0.0, step=0.1, format="%g")
         _choice("Optimizer", "optimizer.name", ["adam", "adamw", "sgd"], 100)
@@ -104,8 +114,11 @@ def chosen_config(values: dict[str, Any]) -> RunConfig:
     """
     preset = PRESETS[_preset()]
     config = build(RunConfig, values)
-    if config == preset.config:
-        return config.model_copy(update={"name": preset.label})
+    return config.model_copy(update={"name": preset.label}) if config == preset.config else named(config)
+
+
+def named(config: RunConfig) -> RunConfig:
+    """The same, called after its data and its network."""
     name = f"{config.data.name} {config.network.depth} × {config.network.width}"
     if config.jumpstart.weight:
         name += f", λ {config.jumpstart.weight:g}"
@@ -125,11 +138,33 @@ def read() -> dict[str, Any]:
         part, _, field = key.rpartition(".")
         value = _get(key)
         (values.setdefault(part, {}) if part else values)[field] = value
-    if not DATASETS[values["data"]["name"]].toy:
+    if not is_toy():
         values["data"].update(samples=None, noise=None)
     text = str(values["batch_size"]).strip()
     values["batch_size"] = int(text) if text.isdecimal() and len(text) <= MOST_DIGITS else text
     return values
+
+
+def is_toy() -> bool:
+    """Whether the data chosen have so many samples and so much noise as one likes."""
+    return not has_own_data() and DATASETS[_get("data.name")].toy
+
+
+def has_own_data() -> bool:
+    """Whether the data are to be read from somebody's own file."""
+    return bool(_get("data.name") == OWN_FILE)
+
+
+def own_file() -> own_data.OwnFile:
+    """That file, and how it is to be read.
+
+    Raises:
+        UserError: none was dropped that can be read.
+    """
+    file: own_data.OwnFile | None = st.session_state.get(OWN_DATA)
+    if file is None:
+        raise UserError("no file of your own is there yet: drop one, or choose other data")
+    return file
 
 
 def devices() -> list[str]:
@@ -143,7 +178,11 @@ def devices() -> list[str]:
 
 
 def _fill_with_preset() -> None:
+    """All that the preset says; data of one's own stay."""
+    own = has_own_data()
     fill(PRESETS[_preset()].config)
+    if own:
+        st.session_state[FIELD + "data.name"] = OWN_FILE
     st.session_state[SLOWLY] = _preset() == "revive"
 
 

@@ -56,7 +56,7 @@ def draw(picked: Picked) -> None:
     _band(card, key="band")
     try:
         checkpoint = picked.kept_weights
-        data = model_readers.dataset(picked.run.id, picked.run.incarnation)
+        data = model_readers.pictured(picked.run.id, picked.run.incarnation)
         left, right = st.columns(2, gap="medium")
         with left:
             _histogram(card, data, checkpoint)
@@ -150,7 +150,7 @@ def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
     picked = card.picked
     if data.input_shape == (2,):
         incarnation = picked.run.incarnation
-        extent = model_readers.decision(picked.run.id, incarnation, checkpoint).plane.extent
+        extent = model_readers.extent(picked.run.id, incarnation)
         responses = model_readers.layer_responses(picked.run.id, incarnation, checkpoint, card.layer.name)
         canvas.fold(
             fold_payload(
@@ -172,10 +172,9 @@ def _picture(card: Card, data: Dataset, checkpoint: int) -> None:
 def _driving_samples(card: Card, data: Dataset, image_shape: tuple[int, ...], checkpoint: int) -> None:
     """The samples that the unit answers most and least, and the incoming weights of a first layer."""
     picked = card.picked
-    if card.place == 0:
-        weights = model_readers.first_weights(picked.run.id, picked.run.incarnation, checkpoint)[card.unit]
-        image = weights.reshape(image_shape)[0] if weights.ndim == 1 else weights[0]
-        canvas.images(weights_payload(image[None]), key="weights", height=PICTURE_HEIGHT)
+    weights = model_readers.first_images(picked.run.id, picked.run.incarnation, checkpoint)
+    if card.place == 0 and weights is not None:
+        canvas.images(weights_payload(weights[card.unit][None]), key="weights", height=PICTURE_HEIGHT)
     values = _values(card, checkpoint)
     X, y = (data.X_train, data.y_train) if picked.split == Split.TRAIN else (data.X_test, data.y_test)
     order = np.argsort(values, kind="stable")

@@ -31,9 +31,7 @@ def draw(picked: Picked, place: int, unit: int, data: Dataset, checkpoint: int) 
             split=picked.split.value,
             kind=kind,
             chosen=unit,
-            extent=model_readers.decision(picked.run.id, picked.run.incarnation, checkpoint).plane.extent
-            if plane
-            else None,
+            extent=model_readers.extent(picked.run.id, picked.run.incarnation) if plane else None,
             samples=(data.X_train.numpy(), data.y_train.numpy()) if plane else None,
             class_names=data.class_names,
         ),
@@ -51,10 +49,10 @@ def _pictures(
     run, incarnation = picked.run.id, picked.run.incarnation
     if data.input_shape == (2,):
         return "response", model_readers.layer_responses(run, incarnation, checkpoint, layer.name)
-    if data.image_shape is not None and place == 0:
-        weights = model_readers.first_weights(run, incarnation, checkpoint)
-        images = weights.reshape(-1, *data.image_shape) if weights.ndim == 2 else weights
-        return "weights", np.ascontiguousarray(images[:, 0])
+    if place == 0:
+        images = model_readers.first_images(run, incarnation, checkpoint)
+        if images is not None:
+            return "weights", np.ascontiguousarray(images)
     pre = torch.from_numpy(
         model_readers.preactivations(run, incarnation, checkpoint, layer.name, picked.split)
     )

@@ -13,7 +13,7 @@ from effdash.figures.sample_way import Answer
 from effdash.figures.status import layer_starts
 from effdash.vocab import UserError
 from pages.shared import canvas, glossary, prose, readers, sample_readers, silent_samples
-from pages.shared.followed import Followed, Values, follow, followed_words, is_chain
+from pages.shared.followed import Followed, follow, followed_words, is_chain
 from pages.shared.selection import Picked
 from pages.shared.unit_overview import locate, unit_shown
 from pages.shared.view import change_view
@@ -124,7 +124,7 @@ def _way(followed: Followed) -> None:
             sample=followed.number,
             taken=f"{picked.split} · {taken}epoch {epoch}",
             firing=None if passage is None else passage.firing,
-            answer=None if passage is None or values is None else _answer(followed.chosen, values, passage),
+            answer=_answer(followed, passage),
             chain=followed.chain,
             image=None if images is None else images[0],
         ),
@@ -147,9 +147,13 @@ def _passage(followed: Followed) -> tuple[int, sample_readers.Passage | None]:
         return picked.shown_epoch, None
 
 
-def _answer(place: int, values: Values, passage: sample_readers.Passage) -> Answer:
+def _answer(followed: Followed, passage: sample_readers.Passage | None) -> Answer | None:
+    """What the network answers to the chosen sample; `None` where nobody knows, or there are no classes."""
+    values = followed.values
+    if passage is None or values is None or not followed.picked.run.n_classes:
+        return None
     answered = int(passage.probabilities.argmax())
-    truth = int(values.classes[place])
+    truth = int(values.classes[followed.chosen])
     names = values.class_names
     return Answer(
         names[answered], float(passage.probabilities[answered]), names[truth], is_right=answered == truth

@@ -1,7 +1,7 @@
 """One address for one view: `?run=…&epoch=…&layer=…&unit=…&split=…`, and what a page adds to it.
 
-Units adds `with`, `sample`, `mark` and `finding`, Permutations `other` and `follow`, Prune `plan` and
-`plane`. The address is the truth. What it leaves out is what was chosen before in this session, so that a
+Units adds `with`, `sample`, `mark` and `finding`, Permutations `other` and `follow`, Prune `plan`, `weights`
+and `plane`. The address is the truth. What it leaves out is what was chosen before in this session, so that a
 switch of pages, which clears the address, keeps the view.
 """
 
@@ -24,6 +24,7 @@ OF_A_RUN: Final = (
     "other",
     "follow",
     "plan",
+    "weights",
     "plane",
 )
 """What means nothing in another run."""
@@ -56,6 +57,8 @@ class View:
     """The numbers of the samples that are followed; eight at most."""
     plan: str | None = None
     """What is to be pruned and how, as `Choice.to_text` writes it."""
+    weights: str | None = None
+    """Of which weights the plan was made, the first digits of their hash."""
     plane: str | None = None
     """Where the decision function is drawn: `axes`, or three train samples, `12,80,301`."""
     strange: tuple[str, ...] = ()
@@ -89,6 +92,7 @@ def current_view() -> View:
         other=_number(remembered.get("other")),
         follow=_numbers(remembered.get("follow")),
         plan=remembered.get("plan"),
+        weights=remembered.get("weights"),
         plane=remembered.get("plane"),
         strange=tuple(strange),
     )
@@ -98,8 +102,10 @@ def change_view(**changes: str | int | None) -> None:
     """Sets parts of the view in address and session; `None` leaves that part to the page.
 
     `follow` takes the numbers with commas between them. Another unit comes without the one that the unit
-    before stood face to face with.
+    before stood face to face with, and a plan goes along to the weights of another epoch.
     """
+    if "epoch" in changes:
+        changes.setdefault("weights", None)
     if "unit" in changes:
         changes.setdefault("other", None)
     remembered = st.session_state.setdefault(REMEMBERED, {})
@@ -110,7 +116,8 @@ def change_view(**changes: str | int | None) -> None:
                 del st.query_params[key]
         else:
             remembered[key] = str(value)
-            st.query_params[key] = str(value)
+            if st.query_params.get(key) != str(value):  # the browser would be told all the same
+                st.query_params[key] = str(value)
 
 
 def open_run_view(run: str, *, beside: str | None = None) -> None:

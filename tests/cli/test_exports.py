@@ -11,7 +11,10 @@ from effdash.runs.weights import unpack_tensors
 from tests.shell import SHIPPED, Shell
 
 
-def test_a_report_holds_the_plan_that_gives_the_same_again(shell: Shell, tmp_path: Path) -> None:
+def test_a_report_holds_the_plan_that_gives_the_same_again(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("effdash.pruning.curves.METHODS", ("l2",))
     report, csv, weights = (tmp_path / name for name in ("r.html", "units.csv", "w.safetensors"))
     words = ("--report", str(report), "--csv", str(csv), "--weights", str(weights))
     first = shell.json("prune", "digits-deep", "--amount", "0.4", *words)
@@ -19,6 +22,8 @@ def test_a_report_holds_the_plan_that_gives_the_same_again(shell: Shell, tmp_pat
     assert report.read_bytes().startswith(b"<!doctype html>")
     lines = csv.read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("layer,unit,kept,stage,reason,heir")
+    assert lines[0].endswith("pin,status,note")
+    assert "all methods" in report.read_text(encoding="utf-8")
     assert len(lines) == 1 + 256
     assert sum(",False," in line for line in lines) == len(first["removed"])
     again = shell.json("prune", "digits-deep", "--plan", str(report))

@@ -23,7 +23,7 @@ def test_help_and_version_answer_without_loading_the_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert f"effdash {__version__}" in done.stdout
-    for command in ("dashboard", "train", "runs", "status", "diagnose", "prune", "verify", "export"):
+    for command in ("dashboard", "train", "runs", "load", "status", "diagnose", "prune", "verify", "export"):
         assert command in done.stdout
 
 
@@ -64,7 +64,7 @@ def leaves(part: BaseModel, place: tuple[str, ...] = ()) -> dict[tuple[str, ...]
 
 def test_every_setting_has_an_option_and_its_default_is_said() -> None:
     defaults = leaves(RunConfig())
-    assert set(SETTINGS.values()) == set(defaults) - {("start",)}  # which --from sets
+    assert set(SETTINGS.values()) == set(defaults) - {("start",), ("data", "own")}  # by --from and --data
     for option, place in SETTINGS.items():
         said = re.search(r"\(default: ([^);]+)\)", help_of(option))
         value = defaults[place]

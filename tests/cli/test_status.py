@@ -33,9 +33,12 @@ def test_status_refuses_a_split_that_is_not_there(shell: Shell, trained: str) ->
         assert "split 'validation' is" in shell.refused("status", trained, "--split", "validation", *words)
 
 
-def test_status_says_that_it_takes_runs(shell: Shell, tmp_path: Path) -> None:
+def test_status_says_what_it_takes(shell: Shell, tmp_path: Path) -> None:
     model = tmp_path / "model.onnx"
     model.write_bytes(b"")
-    assert f"'{model}' is not a run; give a run's id or a file that ends in .effdash" in shell.refused(
+    assert f"{model} is a model; say on which data it is looked at: --data NAME_OR_FILE" in shell.refused(
         "status", str(model)
+    )
+    assert f"'{model}' is not a run; give a run's id or a file that ends in .effdash" in shell.refused(
+        "runs", "show", str(model)
     )

@@ -83,6 +83,11 @@ class Figure:
             [self.name, bundle(self.kind), STYLE.read_text("utf-8"), base64.b64encode(data).decode()],
         )
 
+    @property
+    def url(self) -> str:
+        """Where its module is imported from, once it was shown."""
+        return str(self.page.evaluate("(code) => window.urls[code]", bundle(self.kind)))
+
     def view(self, expression: str) -> Any:
         """Evaluates JavaScript that knows the figure's `view`."""
         stage = f"window.figures['{self.name}'].querySelector('.effdash').stage"

@@ -43,6 +43,36 @@ def test_a_drag_sends_one_amount_at_a_time_and_the_last_one_in_the_end(page: Any
     assert len(figure.letters()) == 2
 
 
+def test_one_press_is_one_gesture_however_far_it_is_dragged(page: Any, draw: Any) -> None:
+    figure = draw("amount", "slider")
+    figure.show(slider(0), sends=SENDS)
+    box = figure.shadow.locator("input").bounding_box()
+    y = box["y"] + box["height"] / 2
+
+    def answer(heard: int) -> None:
+        figure.show(slider(0), sends=SENDS, heard=heard)
+
+    def move_to(share: float) -> None:
+        page.mouse.move(box["x"] + 6 + share * (box["width"] - 12), y)
+
+    move_to(0.2)
+    page.mouse.down()
+    answer(1)
+    move_to(0.7)
+    page.mouse.up()
+    answer(2)
+    page.mouse.click(box["x"] + box["width"] / 2, y)  # at once: told from a drag all the same
+    answer(3)
+    figure.shadow.locator("input").focus()
+    page.keyboard.press("ArrowRight")
+    answer(4)
+    page.keyboard.press("ArrowRight")
+    told = page.evaluate("window.sent.map(([, , told]) => told.gesture)")
+    assert len(told) == 5
+    assert told[0] == told[1]
+    assert len(set(told)) == 4
+
+
 def test_auto_is_marked_and_one_click_away(page: Any, draw: Any) -> None:
     figure = draw("amount", "slider")
     figure.show(slider(0, auto=6, exact=2), sends=SENDS)
@@ -85,6 +115,16 @@ def test_the_map_follows_the_slider_before_the_server_answers(page: Any, draw: A
     # The server has the last word: here, that all stay.
     figure.show(small_map(np.zeros(12, bool), goes_at=goes_at, amount=6), sends=SENDS)
     assert [unit for unit in range(12) if is_gone(figure, unit)] == []
+
+
+def test_an_update_that_overtakes_another_leaves_the_figure_as_it_is(page: Any, draw: Any) -> None:
+    figure, hand = draw("removal_path", "path"), draw("amount", "slider")
+    figure.show(path(MARGIN), sends=SENDS)
+    hand.show(slider(), sends=SENDS)
+    # streamlit takes back what the overtaken one returned.
+    page.evaluate("async (url) => (await import(url)).default(window.figures.slider.shown)()", hand.url)
+    figure.view("view.amounts.moveTo(7)")
+    assert hand.shadow.locator("input").input_value() == "7"
 
 
 def test_path_and_slider_move_together(page: Any, draw: Any) -> None:

@@ -130,6 +130,22 @@ def test_a_border_lies_where_both_are_equally_sure(page: Any, draw: Any) -> None
     assert border == pytest.approx(9.25 / (STEPS - 1), abs=0.006)
 
 
+def test_the_picture_before_is_kept_as_long_as_nothing_of_it_changes(page: Any, draw: Any) -> None:
+    wide(page)
+    figure = draw("decision_change", "change")
+    figure.show(change(LEFT, shifted(5)))
+    figure.view("window.kept = view.images.list[0]")
+    figure.show(change(LEFT, shifted(3)))
+    assert figure.view("window.kept === view.images.list[0]")
+    assert color_in(figure, 2, 0.72, 0.5) == palette().wash
+    near = np.zeros(LEFT.shape, bool)
+    figure.show(change(LEFT, shifted(3), near))
+    assert not figure.view("window.kept === view.images.list[0]")
+    figure.view("window.kept = view.images.list[0]")
+    figure.show(change(1 - LEFT, shifted(3), near))
+    assert not figure.view("window.kept === view.images.list[0]")
+
+
 def test_what_is_far_from_data_is_striped_and_said(page: Any, draw: Any) -> None:
     wide(page)
     near = np.zeros(LEFT.shape, bool)

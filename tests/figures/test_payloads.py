@@ -171,6 +171,16 @@ def test_curves_hold_the_columns_and_the_marks() -> None:
     Payload.from_bytes(payload.to_bytes())
 
 
+def test_curves_may_hold_something_else_beside_the_loss() -> None:
+    table = curve_table().assign(gap=[3.0, 2.0, np.nan])
+    payload = curves_payload(table, link="run", extra="gap")
+    assert payload.header["extra"] == "gap"
+    assert payload.arrays["extra"][:2].tolist() == [3.0, 2.0]
+    plain = curves_payload(table, link="run")
+    assert plain.header["extra"] is None
+    assert "extra" not in plain.arrays
+
+
 def test_no_changes_no_marks() -> None:
     assert change_marks(None) == []
     assert change_marks(pd.DataFrame({"epoch": [], "field": [], "value": []})) == []
@@ -191,7 +201,7 @@ def test_decision_travels_in_small_types() -> None:
 
 def test_decision_names_a_class_that_is_not_there() -> None:
     points = (np.zeros((1, 2)), np.zeros(1, dtype=int))
-    with pytest.raises(UserError, match="an answer is class 2, but there are 2 classes"):
+    with pytest.raises(UserError, match="an answer is class 2, but only 2 have names"):
         decision_payload(np.array([[2]]), np.ones((1, 1)), (0, 1, 0, 1), ["a", "b"], train=points)
     with pytest.raises(UserError, match=r"grid of \(1, 1\), their confidence one of \(1, 2\)"):
         decision_payload(np.array([[1]]), np.ones((1, 2)), (0, 1, 0, 1), ["a", "b"], train=points)

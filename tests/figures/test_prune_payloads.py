@@ -122,7 +122,7 @@ def test_a_large_map_is_two_bytes_a_unit() -> None:
         (lambda: RemovalCurve("l1", np.arange(3), np.ones(2)), "'l1' has 3 amounts and 2 agreements"),
         (lambda: RemovalCurve("l1", np.array([1, 1]), np.ones(2)), "'l1' have to rise"),
         (lambda: path_payload(samples=0), "there are none"),
-        (lambda: change_payload([[0, 1]], [[0, 2]]), "class 2, but there are 2 classes"),
+        (lambda: change_payload([[0, 1]], [[0, 2]]), "class 2, but only 2 have names"),
         (lambda: change_payload([[0, 1]], [[0], [1]]), r"differ in size: \(1, 2\), \(2, 1\)"),
     ],
 )

@@ -60,6 +60,22 @@ STEPS: dict[str, tuple[int, Callable[[Tensor], Tensor]]] = {
     "mask": (144, lambda h: (h * (h > 0)).flatten(1)),
     "by hand": (144, lambda h: (h * h.sigmoid()).flatten(1)),
     "linked by hand": (288, lambda h: torch.cat([h.relu(), (-h).relu()], 1).flatten(1)),
+    "powers": (144, lambda h: (2.0 ** h.relu() + h.abs() ** 0.5 + h**2).flatten(1)),
+    "by steps": (144, lambda h: (h.relu().exp().log() * h.abs().sqrt() + torch.erf(h)).flatten(1)),
+    "smallest": (4, lambda h: h.relu().amin((2, 3))),
+    "where": (144, lambda h: torch.where(h > 0, h, torch.zeros_like(h)).flatten(1)),
+    "where as a method": (144, lambda h: h.where(h > 0, h * 0.1).flatten(1)),
+    "transposed": (
+        484,
+        nn.Sequential(
+            nn.ReLU(),
+            nn.ConvTranspose2d(4, 4, 3, stride=2, padding=1, dilation=2, groups=2, bias=False),
+            nn.ReLU(),
+            nn.Conv2d(4, 4, 3),
+            nn.ReLU(),
+            nn.Flatten(),
+        ),
+    ),
     "clamp": (144, lambda h: h.clamp(0, 6).flatten(1)),
     "shuffle": (
         144,

@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from effdash.config import DataConfig, NetworkConfig, RunConfig
+from effdash.data import Dataset
 from effdash.runs import Run, RunWriter
 from effdash.training.session import train
 from effdash.vocab import RunState, UserError
@@ -142,6 +143,7 @@ class NotedOrders:
         self.started: list[tuple[RunConfig, float | None]] = []
         self.parents: list[str | None] = []
         self.starts: list[tuple[str, int | None] | None] = []
+        self.data: list[Dataset | None] = []
         self.resumed: list[Path] = []
         self.answer: str | UserError = "done"
 
@@ -154,7 +156,9 @@ class NotedOrders:
         pace: float | None,
         start: Run | None = None,
         start_epoch: int | None = None,
+        data: Dataset | None = None,
     ) -> str:
+        self.data.append(data)
         self.started.append((config, pace))
         self.parents.append(parent)
         self.starts.append(None if start is None else (start.id, start_epoch))

@@ -147,7 +147,7 @@ def test_hostile_names_are_only_names(visit, shelf):
 
 
 def test_layers_that_do_not_fit_into_memory_are_said(visit, shelf, monkeypatch):
-    def too_wide(*_):
+    def too_wide(*_, **__):
         raise MemoryError
 
     shelf.finished("done")
@@ -174,7 +174,65 @@ def test_why_a_plan_was_dropped_is_said_until_something_is_chosen(visit, shelf):
     assert sentence in plainly(app)
     press(app, "Take it out")
     assert sentence not in plainly(app)
-    app.button(key="Undo").click()
+
+
+def test_a_layer_of_100_000_units_is_refused_in_a_sentence_and_the_map_stays(visit, shelf):
+    save_pruned(layers(2, 100_000, 2), samples(each=4), shelf.path, run_id="odd")
+    app = visit("prune", run="odd")
+    assert "This run cannot be pruned: the network is too wide to prune" in plainly(app)
+    assert "map" in figures(app)
+
+
+def test_a_link_to_a_plan_of_other_weights_removes_nothing_and_says_so(visit, shelf):
+    shelf.finished("done")
+    app = visit("prune", run="done", plan="margin-n5", weights="0123abcd")
+    told = "so nothing is removed: it was made of other weights than this run has at epoch 6"
+    assert told in plainly(app)
+    assert counts(app)["units kept"] == "12"
+    assert not {"plan", "weights"} & set(app.query_params)
+
+
+def test_what_a_person_should_know_of_a_plan_stands_on_the_page(visit, shelf):
+    shelf.finished("done")
+    assert "Shares of the layers, from equal (0 %) to by cost alone" in plainly(visit("prune", run="done"))
+
+
+def test_branches_can_be_let_go_where_there_are_some(visit, shelf):
+    shelf.finished("done")
+    assert "Branches may vanish" not in [toggle.label for toggle in visit("prune", run="done").toggle]
+    save_pruned(Around(), samples(each=20), shelf.path, run_id="odd")
+    app = visit("prune", run="odd", plan="margin-n9")
+    assert counts(app)["units kept"] == "3"
+    next(toggle for toggle in app.toggle if toggle.label == "Branches may vanish").set_value(True)
     again(app)
-    assert "plan" not in app.query_params
-    assert sentence not in plainly(app)
+    plan = app.query_params["plan"]
+    assert (plan if isinstance(plan, str) else plan[0]) == "margin-n9-v"
+    app = visit("prune", run="odd", plan="margin-n99-v")
+    assert figures(app) >= FIGURES
+    assert counts(app)["units kept"] == "2"
+    assert "but only 10 can: no layer vanishes but those with a way around." in plainly(app)
+    assert "The branch of inner is gone" in plainly(app)
+
+
+def test_how_many_decisions_auto_may_change_is_chosen_on_the_page(visit, shelf):
+    shelf.finished("done")
+    app = visit("prune", run="done")
+    box = next(box for box in app.number_input if box.label.startswith("Decisions on train"))
+    again(box.set_value(10.0).run())
+    plan = app.query_params["plan"]
+    assert Choice.from_text(plan if isinstance(plan, str) else plan[0]).tolerance == 0.1
+    assert "Auto: up to 10 % changed" in labels(app)
+
+
+class Around(nn.Module):
+    """Two layers in a branch with a way around them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.stem, self.inner = nn.Linear(2, 4), nn.Linear(4, 4)
+        self.back, self.out = nn.Linear(4, 4), nn.Linear(4, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.stem(x).relu()
+        return self.out((x + self.back(self.inner(x).relu())).relu())

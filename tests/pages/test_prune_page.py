@@ -8,7 +8,7 @@ from effdash.training.session import train
 from pages.shared import jobs
 from pages.shared.prune import readers
 
-from .conftest import again, figures, labels, plainly, press, tamper
+from .conftest import figures, labels, plainly, press, tamper
 
 FIGURES = {"amount", "prune map", "removal path", "decision change", "widths"}
 
@@ -56,15 +56,12 @@ def test_a_link_to_a_unit_opens_its_evidence(visit, shelf):
     assert {"Take it out", "Bring it back"} & set(labels(app))
 
 
-def test_bringing_a_unit_back_pins_it_and_undo_takes_that_back(visit, shelf):
+def test_a_pinned_unit_can_be_left_to_the_plan_again(visit, shelf):
     shelf.finished("done")
     plan = Choice().pinned("fc2", 1, kept=False).taking(1).to_text()
     app = visit("prune", run="done", layer="fc2", unit=1, plan=plan)
     press(app, "Unpin")
     assert Choice.from_text(address(app)["plan"]) == Choice()
-    app.button(key="Undo").click()
-    again(app)
-    assert address(app)["plan"] == plan
 
 
 def test_a_plan_of_a_run_that_is_gone_removes_nothing_from_another(visit, shelf):

@@ -6,10 +6,10 @@ import pytest
 import streamlit as st
 
 from effdash.pruning import Choice
-from effdash.vocab import UserError
+from effdash.vocab import RunState, UserError
 from pages.shared.prune import state
 from pages.shared.prune.state import History
-from pages.shared.view import current_view
+from pages.shared.view import change_view, current_view
 
 
 @pytest.fixture
@@ -80,18 +80,54 @@ def test_every_run_has_its_own_steps(picked):
 
 def test_a_drag_is_one_step():
     history = History()
-    history.step(None, drag_at=0.0)
-    history.step("n1", drag_at=0.5)
-    history.step("n2", drag_at=1.4)
+    history.step(None, gesture=1)
+    history.step("n1", gesture=1)
+    history.step("n2", gesture=1)
     assert history.past == [None]
-    history.step("n3", drag_at=3.0)
+    history.step("n3", gesture=2)
     assert history.past == [None, "n3"]
     history.step("n4")
-    history.step("n5", drag_at=3.1)
+    history.step("n5", gesture=2)
     assert history.past == [None, "n3", "n4", "n5"]
     assert history.undo("n6") == "n5"
-    history.step("n5", drag_at=3.2)
+    history.step("n5", gesture=2)
     assert history.past == [None, "n3", "n4", "n5"]
+
+
+def bench(weights: str, checkpoint: int = 6) -> SimpleNamespace:
+    return SimpleNamespace(weights=weights, checkpoint=checkpoint)
+
+
+def test_a_plan_names_the_weights_that_it_is_of_and_is_refused_for_others(picked):
+    picked.state = RunState.FINISHED
+    state.bind(picked, bench("aaaaaaaa"))
+    state.decide(picked, Choice(amount=7))
+    assert st.query_params["weights"] == "aaaaaaaa"
+    assert "epoch" not in st.query_params
+    present(picked)
+    state.require_same_weights(picked, bench("aaaaaaaa"))
+    with pytest.raises(UserError, match="it was made of other weights than this run has at epoch 6"):
+        state.require_same_weights(picked, bench("bbbbbbbb"))
+    assert state.history("a").past == []
+    state.undo(picked)
+    state.drop(picked, UserError("other weights"))
+    assert "weights" not in st.query_params
+
+
+def test_another_epoch_is_looked_at_with_the_same_plan(picked):
+    picked.state = RunState.FINISHED
+    state.bind(picked, bench("aaaaaaaa"))
+    state.decide(picked, Choice(amount=7))
+    change_view(epoch=3)
+    assert present(picked).amount == 7
+    state.require_same_weights(picked, bench("bbbbbbbb", 3))
+
+
+def test_a_plan_of_a_run_that_still_trains_names_the_epoch(picked):
+    picked.state = RunState.RUNNING
+    state.bind(picked, bench("aaaaaaaa"))
+    state.decide(picked, Choice(amount=7))
+    assert (st.query_params["epoch"], st.query_params["weights"]) == ("6", "aaaaaaaa")
 
 
 def test_what_is_no_plan_is_refused(picked):

@@ -164,7 +164,7 @@ def test_curves_come_one_after_the_other_and_the_present_one_is_marked(pick):
     picked = pick()
     result = readers.result_of(plan_for(picked), Choice(amount=6))
     baselines.curves(result)
-    job = jobs.session_jobs().find(baselines.SLOT, result.bench.link)
+    job = baselines.known(result)
     assert job.wait(LONGEST)
     curves = baselines.curves(result)
     assert len(curves) == 2 * len(METHODS)
@@ -209,11 +209,11 @@ def test_what_is_no_plane_is_said(pick, asked):
 def test_an_audit_counts_what_changes_on_other_samples(pick):
     result = readers.result_of(plan_for(pick()), Choice())
     data = result.bench.data
-    told = audit.sentence(result, Samples(data.X_test, data.y_test))
+    told = audit.Dropped("mine.csv", Samples(data.X_test, data.y_test)).on(result).sentence()
     assert told.startswith("0 of 15 decisions change; on samples like these at most 21.8 % (95 %).")
     accuracy = result.accuracy["test"][0]
     assert told.endswith(f"Accuracy {accuracy:.3f}, was {accuracy:.3f}.")
-    assert "Accuracy" not in audit.sentence(result, Samples(data.X_test, None))
+    assert "Accuracy" not in audit.Dropped("x.csv", Samples(data.X_test, None)).on(result).sentence()
 
 
 def test_an_audit_file_that_does_not_fit_is_said_by_its_name(pick):

@@ -136,11 +136,13 @@ def test_a_second_run_without_an_epoch_is_waited_for(visit, two):
     assert "is not recorded yet" in said(app)
 
 
-def test_a_second_run_of_somebody_s_own_network_says_why_it_is_not_shown(visit, two):
+def test_a_second_run_of_somebody_s_own_network_is_told_by_its_data_and_its_network(visit, two):
     tamper(two.path / "wider.effdash", "UPDATE run SET config = NULL")
     app = visit("units", run="done", **{"with": "wider"})
-    assert "map" in figures(app)
-    assert "has no configuration" in plainly(app)
+    assert figures(app) == PAIR
+    assert not app.error
+    assert "own data; own, " in plainly(app)
+    assert "Different networks: units of one name share nothing else." in plainly(app)
 
 
 @pytest.mark.parametrize("live", (False, True))

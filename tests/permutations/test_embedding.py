@@ -36,6 +36,12 @@ def test_the_same_seed_gives_the_same_maps():
         assert not np.array_equal(one, other)
 
 
+def test_a_map_goes_on_from_an_earlier_one():
+    first, second = map_epochs([clusters(10), clusters(10, seed=1)])
+    (gone_on,) = map_epochs([clusters(10, seed=1)], before=first)
+    assert np.array_equal(gone_on, second)
+
+
 def test_items_that_are_all_equal_stay_where_they_were():
     dead = np.zeros((20, 5))
     at_first, moved, stayed = map_epochs([dead, clusters(10), dead])

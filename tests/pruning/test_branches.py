@@ -10,9 +10,11 @@ from torch import Tensor, nn
 import effdash as ed
 from effdash.decision import logits_of
 from effdash.models.graph import GraphModel
-from effdash.pruning.branches import branches_of
+from effdash.pruning import Choice, outcome_of
+from effdash.pruning.asked import layers_named
+from effdash.pruning.branches import branches_of, has_branches
 from effdash.pruning.operation import prefix_for
-from effdash.pruning.plan import plan_removals, removals_of
+from effdash.pruning.plan import NO_BRANCH, plan_removals, removals_of
 from effdash.pruning.rebuilding import rebuild, rebuilt
 from effdash.pruning.reference import Reference
 from effdash.pruning.saving import save_pruned
@@ -68,7 +70,10 @@ def test_branches_are_found(kind: str) -> None:
 @pytest.mark.parametrize("kind", ["dense", "padded", "concatenated", "linked", "functional", "volume"])
 def test_where_nothing_leads_around_there_are_none(kind: str) -> None:
     model, X = drawn(kind, seed=0)
-    assert branches_of(Reference.prepare(model, X)) == ()
+    reference = Reference.prepare(model, X)
+    assert branches_of(reference) == ()
+    assert not has_branches(reference)
+    assert NO_BRANCH in plan_removals(reference, vanish=True).notes
 
 
 def test_a_gate_is_no_way_around() -> None:
@@ -128,7 +133,8 @@ def test_the_refusal_offers_it_and_the_report_says_so(kind: str) -> None:
     reference = Reference.prepare(model, X)
     layers = AROUND[kind][0]
     units = whole(reference, layers)
-    offer = rf"let the whole branch of {' and '.join(layers)} go, around which there is a way: vanish=True"
+    branch = layers_named(layers)
+    offer = rf"or let the whole branch of {branch} go, around which there is a way: vanish=True"
     with pytest.raises(UserError, match=offer):
         ed.prune(model, X, units=units)
     pruned, report = ed.prune(model, X, units=units, vanish=True)
@@ -148,7 +154,7 @@ def test_the_refusal_offers_it_and_the_report_says_so(kind: str) -> None:
 def test_what_nothing_leads_around_is_refused_all_the_same() -> None:
     model, X = drawn("residual", seed=0)
     with pytest.raises(
-        UserError, match=r"all units of bn and blocks\.0\.bn2 are to go, and the layer would vanish"
+        UserError, match=r"all units of layers 'bn' and 'blocks\.0\.bn2' are to go, and the layer would"
     ):
         ed.prune(model, X, units={"bn": range(8)}, vanish=True)
     with pytest.raises(UserError, match="vanish=True takes a branch out of the network; masks=True only"):
@@ -196,3 +202,20 @@ def test_it_opens_again_and_is_pruned_again(tmp_path: Path) -> None:
     again, report = ed.prune(run.model(), data, amount=0.3)
     assert report.removed > 0
     assert again(data[0][:2]).shape == (2, 3)
+
+
+def test_a_branch_that_holds_a_kept_unit_or_a_locked_layer_stays() -> None:
+    torch.manual_seed(0)
+    reference = Reference.prepare(Bottleneck(), torch.randn(40, 5))
+    path = plan_removals(reference, vanish=True)
+    free = outcome_of(reference, path, Choice(amount=99, vanish=True))
+    assert free.removed["middle"].all() and free.removed["outer"].all()
+    for choice in (
+        Choice(amount=99, vanish=True).pinned("middle", 1, kept=True),
+        Choice(amount=99, vanish=True).locking("middle"),
+    ):
+        found = outcome_of(reference, path, choice)
+        kept = [unit for layer, unit in choice.kept] or range(4)
+        assert not found.removed["middle"][[*kept]].any()
+        assert not found.removed["down"].all()
+        assert found.removed["outer"].all()

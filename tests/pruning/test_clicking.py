@@ -87,7 +87,7 @@ def test_a_click_that_would_make_a_layer_vanish_is_refused() -> None:
     reference, path = moons()
     pinned = frozenset(("fc1", unit) for unit in range(15))
     outcome = outcome_of(reference, path, Choice(removed=pinned))
-    with pytest.raises(UserError, match="all units of fc1 are to go"):
+    with pytest.raises(UserError, match="all units of layer 'fc1' are to go"):
         clicked(reference, outcome, "fc1", 15)
     with pytest.raises(UserError, match="layer 'fc9' is not in this model"):
         clicked(reference, outcome, "fc9", 0)

@@ -5,6 +5,7 @@ import pytest
 
 from effdash.decision import compare, logits_of
 from effdash.pruning import agreement_along, rebuilt
+from effdash.pruning.curves import paths_of_all_methods
 from effdash.vocab import UserError
 from tests.pruning.planned import bent, moons
 
@@ -33,3 +34,17 @@ def test_there_is_no_curve_on_what_is_not_there() -> None:
         agreement_along(reference, path, [0], split="test")
     with pytest.raises(UserError, match="split 'audit' is unknown; there are train and test"):
         agreement_along(reference, path, [0], split="audit")
+
+
+def test_as_many_methods_are_told_as_time_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("effdash.pruning.curves.METHODS", ("l1", "l2"))
+    reference, _ = moons()
+    paths = paths_of_all_methods(reference, split="test")
+    assert [(one.method, one.compensated) for one in paths] == [
+        ("l1", True),
+        ("l1", False),
+        ("l2", True),
+        ("l2", False),
+    ]
+    assert all(one.amounts[0] == 0 and one.agreement[0] == 1 for one in paths)
+    assert paths_of_all_methods(reference, split="test", seconds=-1.0) == ()

@@ -68,7 +68,7 @@ def test_a_unit_of_every_layer_stays() -> None:
         ({}, "masks=True needs units=… or amount=…"),
         ({"units": {"9": [0]}}, "layer '9' is not in this model; it has 1, 4"),
         ({"units": {"4": [5]}}, "layer '4' has no unit 5; it has 5"),
-        ({"units": {"4": range(5)}}, "all units of 4 are to go"),
+        ({"units": {"4": range(5)}}, "all units of layer '4' are to go"),
     ],
 )
 def test_bad_input(arguments: dict, sentence: str) -> None:

@@ -240,7 +240,7 @@ def test_pins_that_contradict_each_other_through_coupling_are_told() -> None:
         (Choice(kept=frozenset({("fc9", 0)})), "layer 'fc9' is not in this model; it has fc1, fc2, fc3"),
         (Choice(removed=frozenset({("fc1", 8)})), "layer 'fc1' has no unit 8; it has 8"),
         (Choice(locked=frozenset({"nope"})), "layer 'nope' is not in this model"),
-        (Choice(removed=frozenset(("fc2", unit) for unit in range(8))), "all units of fc2 are to go"),
+        (Choice(removed=frozenset(("fc2", unit) for unit in range(8))), "all units of layer 'fc2' are to go"),
         (Choice("l1"), "the choice is by 'l1', but the path by 'margin'"),
     ],
 )

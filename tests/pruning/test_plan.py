@@ -263,7 +263,7 @@ def test_chosen_redundant_units_cost_what_refitting_shows() -> None:
             {"one": [2]},
             "unit 2 of layer 'one' cannot go: it belongs to one, which shares its weights with oth",
         ),
-        ({"last": range(7)}, "all units of last are to go, and the layer would vanish; leave one at least"),
+        ({"last": range(7)}, "all units of layer 'last' are to go, and the layer would vanish; leave one"),
     ],
 )
 def test_units_that_cannot_go_are_refused(units: dict[str, Any], message: str) -> None:

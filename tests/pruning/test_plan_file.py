@@ -66,7 +66,11 @@ def test_hashes_hang_on_every_value_and_on_nothing_else() -> None:
         ('{"nodes": []}', "the file is no plan of effdash"),
         ('{"effdash_plan": 2}', "version 2, of a newer effdash; this one reads up to 1"),
         ('{"effdash_plan": 1}', "choice ="),
-        ('{"effdash_plan": "1", "choice": {}, "applies_to": {}}', "effdash_plan = '1'"),
+        ('{"effdash_plan": true}', "effdash_plan = True: it is the number of a version, such as 1"),
+        ('{"effdash_plan": 1, "choice": {}}', "the plan chooses nothing: its choice is empty"),
+        ('{"effdash_plan": 1, "choice": {"amount": 3}}', "its choice names no method"),
+        ('{"effdash_plan": 1, "choice": {"method": "l1", "amount": true}}', "choice.amount = True"),
+        ('{"effdash_plan": "1", "choice": {"method": "l1"}, "applies_to": {}}', "effdash_plan = '1'"),
     ],
 )
 def test_what_is_no_plan_is_told_in_a_sentence(text: Any, why: str) -> None:

@@ -89,7 +89,8 @@ def test_every_unit_has_a_row_and_a_reason(dense: tuple[nn.Module, Data]) -> Non
     kept = table[table["kept"]]
     assert kept["stage"].isna().all()
     assert kept["reason"].str.startswith("kept: ").all()
-    assert kept["reason"].str.contains("the path ended before its step 13 ").sum() == 1
+    assert kept["reason"].str.match("kept: it would go next, of [0-9]+ that still could; .*heir").sum() == 1
+    assert kept["reason"].str.match("kept: 1 would go before it, of ").sum() == 1
 
 
 def test_only_what_is_named_goes(dense: tuple[nn.Module, Data]) -> None:
@@ -205,7 +206,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "method": ({"amount": 0.5, "method": "magic"}, "method 'magic' is unknown; known are margin, "),
     "layer": ({"units": {"fc9": [0]}}, "layer 'fc9' is not in this model; it has fc1, fc2, fc3"),
     "unit": ({"units": {"fc1": [8]}}, "layer 'fc1' has no unit 8; it has 8"),
-    "all": ({"units": {"fc2": range(8)}}, "all units of fc2 are to go, and the layer would vanish"),
+    "all": ({"units": {"fc2": range(8)}}, "all units of layer 'fc2' are to go, and the layer would vanish"),
 }
 
 

@@ -71,7 +71,7 @@ def test_the_similarity_is_that_of_the_layer() -> None:
     model = mlp(width=5, classes=2)
     model[0] = nn.Linear(2, 5)
     reference = Reference.prepare(model, data)
-    ranks = reference.ranks["2"]
+    ranks = reference.ranks()["2"]
     similarity = order_similarity(model.double(), data.X_train.double(), "2")
     varies = ranks.any(axis=0)
     np.testing.assert_allclose(
@@ -138,7 +138,7 @@ def test_many_samples_are_a_seeded_part_with_the_labels_that_belong_to_them(
 
 
 def test_what_consumers_hear_is_kept_within_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("effdash.pruning.reference.MEMORY", 20 * 8 * (6 + 6 + 6 + 3))
+    monkeypatch.setattr("effdash.pruning.seeing.MEMORY", 20 * 8 * (6 + 6 + 6 + 3))
     assert len(Reference.prepare(mlp(), samples(50)).X) == 20
 
 
@@ -214,6 +214,38 @@ def test_a_network_that_is_too_wide_is_refused_before_anything_is_computed() -> 
         lambda module, given, output: pytest.fail("it ran") if len(output) > 10 else None
     )
     with pytest.raises(
-        UserError, match=r"too wide to prune: .* would take 7 GiB, 7 of it in 0; 6 are the most"
+        UserError, match=r"too wide to prune: .* would take 7 GiB, 7 of it in layer '0'; 6 are the most"
     ):
         Reference.prepare(model, torch.randn(50, 2))
+
+
+def test_looking_at_a_network_tells_its_steps_and_stops_at_any() -> None:
+    class EnoughError(Exception):
+        pass
+
+    told: list[tuple[int, int]] = []
+    Reference.prepare(mlp(), samples(), on_step=lambda done, of: told.append((done, of)))
+    assert len({of for _, of in told}) == 1
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1][0] == told[-1][1]
+    for last in range(len(told) - 1):
+
+        def stop(done: int, of: int, last: int = last) -> None:
+            if done > last:
+                raise EnoughError
+
+        with pytest.raises(EnoughError):
+            Reference.prepare(mlp(), samples(), on_step=stop)
+
+
+def test_planning_can_be_stopped_within_the_metrics() -> None:
+    reference = Reference.prepare(mlp(), samples())
+
+    def stop() -> None:
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        reference.metrics(stop)
+    with pytest.raises(InterruptedError):
+        reference.ranks(stop)
+    assert reference.metrics().keys() == {*reference.consumers}

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
 
 import effdash as ed
 from effdash.diagnosis import diagnose_elsewhere
@@ -105,3 +106,14 @@ def test_a_name_that_no_file_can_hold_is_refused_before_anything_is_written(tmp_
     with pytest.raises(UserError, match="one two"):
         save_pruned(model, (X, y, X, y), tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_weights_that_no_file_can_hold_leave_none_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("effdash.runs.weights.MOST_BYTES", 10)
+    with pytest.raises(UserError, match="bytes for the weights of epoch 0 are more than the 10"):
+        save_pruned(
+            nn.Sequential(nn.Linear(2, 3), nn.ReLU(), nn.Linear(3, 2)), ed.load_data("moons"), tmp_path
+        )
+    assert list(tmp_path.iterdir()) == []

@@ -60,7 +60,7 @@ def test_a_row_says_what_a_run_is(folder, describe, record_of):
 def test_a_run_without_epochs_has_a_row(folder, describe):
     RunWriter.create(folder.path, describe(config=None), run_id="a").close(RunState.INTERRUPTED)
     (row,) = folder.list()
-    assert (row.epochs, row.dead, row.data, row.network) == (None, None, "own data", "own network")
+    assert (row.epochs, row.dead, row.data, row.network) == (None, None, "own data", "own, 2 layers")
 
 
 def test_the_newest_come_first_and_the_shipped_last(folder, shipped, make_finished):

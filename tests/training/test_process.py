@@ -5,12 +5,17 @@ import random
 import signal
 import time
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 import torch
 
 from effdash.config import NetworkConfig, RunConfig
+from effdash.data import as_dataset, load_data
+from effdash.data.own import own_config
 from effdash.runs import control, open_run
 from effdash.training.process import TrainerProcess
 from effdash.training.session import resume, train
@@ -130,3 +135,21 @@ def test_a_running_run_is_not_taken_up_twice(tmp_path):
         TrainerProcess().resume(path)
     control.send(path, "stop")
     wait_for(lambda: open_run(path).state == RunState.INTERRUPTED)
+
+
+def test_data_go_along_with_the_order(tmp_path):
+    """They are larger than a pipe takes at once."""
+    X = np.random.default_rng(0).normal(size=(3000, 10))
+    data = as_dataset((X, np.arange(3000) % 2, X[:50], np.arange(50) % 2))
+    config = own_config(long_run().model_copy(update={"epochs": 1}), data)
+    path = tmp_path / f"{TrainerProcess().train(config, tmp_path, data=data)}.effdash"
+    wait_for(lambda: open_run(path).state == RunState.FINISHED)
+    assert torch.equal(open_run(path).data().X_train, data.X_train)
+
+
+def test_data_that_cannot_be_trained_on_let_the_process_go():
+    process = TrainerProcess()
+    data = replace(load_data("moons"), class_names=())
+    with pytest.raises(UserError, match="have no classes"):
+        process.train(long_run(), Path(), data=data)
+    assert not process.waiting

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from effdash.figures import theme
-from effdash.figures.pruning_report.book import NUMBER, Book, Column, Title, beside
+from effdash.figures.pruning_report.book import Book, beside
 from effdash.figures.pruning_report.deciding import deciding_section
 from effdash.figures.pruning_report.markup import Content, Markup, joined, tag
-from effdash.figures.pruning_report.numerals import count, share
-from effdash.figures.pruning_report.path_drawing import path_drawing
+from effdash.figures.pruning_report.path_section import path_section
 from effdash.figures.pruning_report.plane_section import plane_section
 from effdash.figures.pruning_report.provenance import (
     provenance_section,
@@ -18,7 +17,14 @@ from effdash.figures.pruning_report.provenance import (
     words_section,
 )
 from effdash.figures.pruning_report.reading import plan_in
-from effdash.figures.pruning_report.summary import how, latency_words, numbers, sentence, size_table
+from effdash.figures.pruning_report.summary import (
+    audit_words,
+    how,
+    latency_words,
+    numbers,
+    sentence,
+    size_table,
+)
 from effdash.figures.pruning_report.went import map_section, units_tables, widths_table
 from effdash.pruning.dossier import Dossier
 from effdash.vocab import STATUS_WORDS
@@ -74,7 +80,7 @@ SECTIONS: Final = {
 
 def _header(dossier: Dossier) -> Markup:
     made = dossier.made.strftime("%Y-%m-%d %H:%M UTC")
-    origin = dossier.origin
+    origin, audit = dossier.origin, audit_words(dossier)
     facts = f"run {origin['run']} · epoch {origin['epoch']} · data {origin['data']} · {made}"
     return tag(
         "header",
@@ -83,6 +89,7 @@ def _header(dossier: Dossier) -> Markup:
         tag("p", facts, class_="facts"),
         tag("p", sentence(dossier.report), class_="lead"),
         tag("p", f"Units {how(dossier)}.", class_="words"),
+        "" if audit is None else tag("p", audit, class_="words"),
         numbers(dossier),
     )
 
@@ -99,7 +106,7 @@ def _main(dossier: Dossier) -> Markup:
         "result": beside(joined(size.markup, latency_words(dossier)), widths.markup)
     }
     contents["decisions"] = deciding_section(book, dossier)
-    contents["path"] = _path_section(book, dossier)
+    contents["path"] = path_section(book, dossier)
     contents["plane"] = plane_section(book, dossier.view, dossier.class_names)
     tables = units_tables(book, dossier)
     contents["units"] = map_section(book, dossier, [*tables, widths])
@@ -118,27 +125,6 @@ def _main(dossier: Dossier) -> Markup:
         for anchor, title in SECTIONS.items()
     )
     return tag("main", *sections)
-
-
-def _path_section(book: Book, dossier: Dossier) -> Markup:
-    curve, report = dossier.curve, dossier.report
-    if curve is None:
-        return tag("p", "It was not asked for.", class_="empty")
-    splits = [str(column) for column in curve.columns if column != "removed"]
-    rows = [
-        (count(row["removed"]), *(share(row[split]) for split in splits)) for row in curve.to_dict("records")
-    ]
-    here = {split: report.changes[split].agreement for split in splits}
-    rows.append((f"{count(report.removed)}: this network", *(share(value) for value in here.values())))
-    columns: list[Title] = [
-        Column("units removed", NUMBER),
-        *(Column(f"same answers, {split}", NUMBER) for split in splits),
-    ]
-    table = book.table("Removal path", "same answers after so many units", columns, rows)
-    caption = "Along the plan, without what is fixed by hand. The upright line is the network of this report."
-    drawing = path_drawing(curve, report.units, report.removed, here)
-    figure = book.figure("Removal path", "same answers, by share removed", drawing, caption, of=[table])
-    return beside(figure, table.markup)
 
 
 def _style(fonts: Path | None) -> str:

@@ -39,22 +39,12 @@ def deciding_section(book: Book, dossier: Dossier) -> Markup:
 
 def _splits_table(book: Book, dossier: Dossier) -> Table:
     report = dossier.report
-    rows = []
-    for split, changes in report.changes.items():
-        bound = report.bound.sentence() if split == Split.TEST else "no bound: these data chose the units"
-        rows.append(
-            (
-                str(split),
-                count(changes.samples),
-                _magenta(changes.count),
-                share(changes.agreement),
-                bound,
-                share(changes.largest_change),
-                share(changes.change_99),
-                signed(changes.smallest_margin),
-                percent(changes.halved),
-            )
-        )
+    rows = [
+        _decided(str(split), changes, _bound_words(dossier, split))
+        for split, changes in report.changes.items()
+    ]
+    if (audit := dossier.audit) is not None:
+        rows.append(_decided(f"audit: {audit.name}", audit.changes, audit.bound.sentence()))
     columns: list[Title] = [
         "data",
         Column("samples", NUMBER),
@@ -67,6 +57,28 @@ def _splits_table(book: Book, dossier: Dossier) -> Table:
         Column("margin halved", NUMBER),
     ]
     return book.table("Decisions", "of the pruned network against the original", columns, rows)
+
+
+def _bound_words(dossier: Dossier, split: str) -> str:
+    """What the changes on a split say of other samples."""
+    if split == Split.TEST:
+        return dossier.report.bound.sentence()
+    return "no bound: these data chose the units"
+
+
+def _decided(name: str, changes: Changes, bound: str) -> tuple[Content, ...]:
+    """A row of the table of decisions."""
+    return (
+        name,
+        count(changes.samples),
+        _magenta(changes.count),
+        share(changes.agreement),
+        bound,
+        share(changes.largest_change),
+        share(changes.change_99),
+        signed(changes.smallest_margin),
+        percent(changes.halved),
+    )
 
 
 def _margins_table(book: Book, dossier: Dossier) -> Table:

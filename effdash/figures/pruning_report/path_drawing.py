@@ -16,13 +16,16 @@ ROOM: Final = 0.04
 """Above the highest value, as a share of the height."""
 
 
-def path_drawing(curve: pd.DataFrame, units: int, removed: int, agreement: dict[str, float]) -> Markup:
+def path_drawing(
+    curve: pd.DataFrame, units: int, removed: int, agreement: dict[str, float], paths: pd.DataFrame
+) -> Markup:
     """A line a split, and the network of this report on it: `removed` units of `units` gone.
 
-    Words stand beside the drawing as HTML, so that they keep their size where it is stretched.
+    `paths` are thin lines behind them: `name`, `compensated`, `removed`, `agreement`. Words stand beside the
+    drawing as HTML, so that they keep their size where it is stretched.
     """
     splits = [str(column) for column in curve.columns if column != "removed"]
-    lowest = min(float(curve[splits].min().min()), *agreement.values())
+    lowest = min(float(curve[splits].min().min()), *agreement.values(), *paths["agreement"])
     step = next(step for step in STEPS if 1 - lowest <= LINES * step)
     # Where all answers stay the same there is one step all the same.
     steps = max(1, math.ceil((TOP - lowest) / step - 1e-9))
@@ -36,19 +39,26 @@ def path_drawing(curve: pd.DataFrame, units: int, removed: int, agreement: dict[
         return 100 * (ROOM + (1 - ROOM) * (TOP - value) / (TOP - bottom))
 
     grid = [tag("path", d=f"M0 {y(level):.2f}H100", class_="grid") for level in levels]
-    lines = [
-        tag(
-            "path",
-            d="M"
-            + "L".join(f"{x(a):.2f} {y(v):.2f}" for a, v in zip(curve["removed"], curve[split], strict=True)),
-            class_=f"line {split}",
+
+    def line(amounts: pd.Series, values: pd.Series, kind: str, *children: Markup) -> Markup:
+        points = (f"{x(a):.2f} {y(v):.2f}" for a, v in zip(amounts, values, strict=True))
+        return tag("path", *children, d=f"M{'L'.join(points)}", class_=kind)
+
+    thin = [
+        line(
+            one["removed"],
+            one["agreement"],
+            "thin" if compensated else "thin without",
+            tag("title", f"{name}, survivors {'take over' if compensated else 'stay as they are'}"),
         )
-        for split in splits
+        for (name, compensated), one in paths.groupby(["name", "compensated"], sort=False)
     ]
+    lines = [line(curve["removed"], curve[split], f"line {split}") for split in splits]
     here = tag("path", d=f"M{x(removed):.2f} 0V100", class_="here")
     drawing = tag(
         "svg",
         *grid,
+        *thin,
         *lines,
         here,
         viewBox="0 0 100 100",
@@ -72,5 +82,14 @@ def path_drawing(curve: pd.DataFrame, units: int, removed: int, agreement: dict[
             tag("b", share(value)),
         )
         for split, value in agreement.items()
+    ]
+    kinds = [bool(kind) for kind in paths["compensated"].unique()]
+    keys += [
+        tag("li", tag("i", class_=f"key {css}"), f"all methods, {words}")
+        for css, words, compensated in (
+            ("thin", "survivors take over", True),
+            ("thin without", "survivors as they are", False),
+        )
+        if compensated in kinds
     ]
     return joined(tag("ul", *keys, class_="legend"), tag("div", drawing, *dots, *ticks, class_="chart"))

@@ -59,6 +59,12 @@ def sentence(report: Report) -> str:
     return " ".join(told)
 
 
+def audit_words(dossier: Dossier) -> str | None:
+    """What became of the samples of a file that never chose a unit; `None`: there was none."""
+    audit = dossier.audit
+    return None if audit is None else f"Audit on {audit.name}, which never chose a unit: {audit.sentence()}"
+
+
 def size_table(book: Book, dossier: Dossier) -> Table:
     """How large the network is and how fast, and how often it is right."""
     report = dossier.report
@@ -71,6 +77,9 @@ def size_table(book: Book, dossier: Dossier) -> Table:
         rows.append(("multiply-adds a sample", *map(count, report.macs), times(*report.macs)))
     for split, (before, after) in report.accuracy.items():
         rows.append((f"accuracy, {split}", share(before), share(after), NOTHING))
+    if dossier.audit is not None and dossier.audit.accuracy is not None:
+        before, after = dossier.audit.accuracy
+        rows.append((f"accuracy, audit: {dossier.audit.name}", share(before), share(after), NOTHING))
     if dossier.latency is not None:
         for one in dossier.latency.to_dict("records"):
             samples = "1 sample" if one["batch"] == 1 else f"{count(one['batch'])} samples"

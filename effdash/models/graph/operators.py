@@ -1,6 +1,5 @@
 """The operators that a graph may consist of: what each takes, and the torch function or module it is."""
 
-import operator
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -10,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from effdash.models.graph.activations import ACTIVATION_OPERATORS
+from effdash.models.graph.arithmetic import ARITHMETIC
 from effdash.models.graph.checks import (
     MOST_DIMS,
     Check,
@@ -52,31 +52,6 @@ _SIDE: Final = 10**4
 # ---------------------------------------------------------------------------- functions of several steps
 
 
-def _elementwise(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """Of two tensors, or of one and a number, which `number_first` puts in front."""
-
-    def apply(
-        first: Tensor, second: Tensor | None = None, *, number: float | int | None, number_first: bool
-    ) -> Tensor:
-        other = number if second is None else second
-        return function(other, first) if number_first else function(first, other)
-
-    return apply
-
-
-def _of_tensors(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
-    """A function that takes no numbers, of which one may be a number."""
-
-    def apply(first: Any, second: Any) -> Tensor:
-        if not isinstance(second, Tensor):
-            second = torch.as_tensor(second, dtype=first.dtype, device=first.device)
-        elif not isinstance(first, Tensor):
-            first = torch.as_tensor(first, dtype=second.dtype, device=second.device)
-        return function(first, second)
-
-    return apply
-
-
 def _reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
     """As in ONNX, 0 keeps the size that `x` has at this place."""
     return x.reshape([x.shape[place] if size == 0 else size for place, size in enumerate(shape)])
@@ -84,6 +59,19 @@ def _reshape(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
 
 def _index(x: Tensor, *, items: tuple[Any, ...]) -> Tensor:
     return x[tuple(slice(*item) if isinstance(item, list) else item for item in items)]
+
+
+def _index_select(x: Tensor, *, dim: int, index: tuple[int, ...]) -> Tensor:
+    """As with lists, -1 is the last."""
+    places = [place + x.shape[dim] if place < 0 else place for place in index]
+    if not all(0 <= place < x.shape[dim] for place in places):
+        raise IndexError(f"a place is out of range for a dimension of size {x.shape[dim]}")
+    return x.index_select(dim, torch.tensor(places, device=x.device))
+
+
+def _expand(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:
+    """A side of -1 stays as it is."""
+    return x.expand(shape)
 
 
 def _item(x: Any, *, index: int) -> Any:
@@ -115,6 +103,24 @@ def _convolution(dims: int) -> Operator:
             "groups": units(),
             "bias": truth(),
             "padding_mode": word("zeros", "reflect", "replicate", "circular"),
+        },
+    )
+
+
+def _transposed_convolution(dims: int) -> Operator:
+    places = (dims, dims)
+    return Operator(
+        module=(nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)[dims - 1],
+        attributes={
+            "in_channels": units(),
+            "out_channels": units(),
+            "kernel_size": wholes(places, 1, _SIDE),
+            "stride": wholes(places, 1, _SIDE),
+            "padding": wholes(places, 0, _SIDE),
+            "output_padding": wholes(places, 0, _SIDE),
+            "groups": units(),
+            "bias": truth(),
+            "dilation": wholes(places, 1, _SIDE),
         },
     )
 
@@ -175,6 +181,7 @@ _MODULES: Final = {
     "conv1d": _convolution(1),
     "conv2d": _convolution(2),
     "conv3d": _convolution(3),
+    **{f"conv_transpose{dims}d": _transposed_convolution(dims) for dims in (1, 2, 3)},
     "batch_norm": Operator(
         module=_batch_norm,
         attributes={
@@ -206,38 +213,18 @@ _MODULES: Final = {
     "log_softmax": Operator(torch.log_softmax, nn.LogSoftmax, {"dim": _DIM}),
 }
 
-_ARITHMETIC: Final = {
-    name: Operator(
-        _elementwise(function),
-        attributes={"number": optional(number()), "number_first": truth()},
-        inputs=(1, 2),
-    )
-    for name, function in {
-        "add": operator.add,
-        "sub": operator.sub,
-        "mul": operator.mul,
-        "div": operator.truediv,
-        "gt": operator.gt,
-        "ge": operator.ge,
-        "lt": operator.lt,
-        "le": operator.le,
-        "maximum": _of_tensors(torch.maximum),
-        "minimum": _of_tensors(torch.minimum),
-    }.items()
-}
-
 _SHAPE: Final = wholes((1, MOST_DIMS), -1, 10**8)
 _FUNCTIONS: Final = {
-    "neg": Operator(torch.neg),
-    "zeros_like": Operator(torch.zeros_like),
     "cat": Operator(_cat, attributes={"dim": _DIM}, inputs=(1, MOST_INPUTS)),
     "mean": Operator(torch.mean, attributes={"dim": _DIMS, "keepdim": truth()}),
     "sum": Operator(torch.sum, attributes={"dim": _DIMS, "keepdim": truth()}),
     "amax": Operator(torch.amax, attributes={"dim": _DIMS, "keepdim": truth()}),
+    "amin": Operator(torch.amin, attributes={"dim": _DIMS, "keepdim": truth()}),
     "permute": Operator(torch.permute, attributes={"dims": _DIMS}),
     "reshape": Operator(_reshape, attributes={"shape": _SHAPE}),
     "squeeze": Operator(torch.squeeze, attributes={"dim": _DIM}),
     "unsqueeze": Operator(torch.unsqueeze, attributes={"dim": _DIM}),
+    "expand": Operator(_expand, attributes={"shape": _SHAPE}),
     "expand_as": Operator(Tensor.expand_as, inputs=(2, 2)),
     "matmul": Operator(torch.matmul, inputs=(2, 2)),
     "chunk": Operator(torch.chunk, attributes={"chunks": whole(1, 10**4), "dim": _DIM}),
@@ -250,6 +237,9 @@ _FUNCTIONS: Final = {
     ),
     "item": Operator(_item, attributes={"index": whole(-(10**4), 10**4)}),
     "index": Operator(_index, attributes={"items": items()}),
+    "index_select": Operator(
+        _index_select, attributes={"dim": _DIM, "index": wholes((1, 10**5), -(10**8), 10**8)}
+    ),
     "pad": Operator(
         functional.pad,
         attributes={
@@ -280,6 +270,6 @@ OPERATORS: Final[dict[str, Operator]] = {
     **_MODULES,
     **ACTIVATION_OPERATORS,
     **_pools(),
-    **_ARITHMETIC,
+    **ARITHMETIC,
     **_FUNCTIONS,
 }

@@ -135,6 +135,15 @@ def _matmul(call: Call) -> Found:
     return "matmul", {}, list(call.args)
 
 
+def _where(call: Call) -> Found:
+    args = list(call.args)
+    if call.kwargs or len(args) != 3 or not all(isinstance(arg, Value) and arg.is_tensor for arg in args):
+        raise UnfitError
+    if args[0].first.is_floating_point():  # `x.where(condition, other)`
+        args[:2] = args[1::-1]
+    return "where", {}, args
+
+
 def _expand_as(call: Call) -> Found:
     other = call.bound({"other": None})["other"]
     if not isinstance(other, Value) or not other.is_tensor:
@@ -196,6 +205,7 @@ _ARITHMETIC: Final[dict[str, Reader]] = {
         "sub": ("sub", "isub", "subtract"),
         "mul": ("mul", "imul", "multiply"),
         "div": ("div", "truediv", "itruediv", "divide", "true_divide"),
+        "pow": ("pow",),
         "gt": ("gt",),
         "ge": ("ge",),
         "lt": ("lt",),
@@ -216,8 +226,10 @@ _READERS: Final[dict[str, Reader]] = {
     **dict.fromkeys(("contiguous", "clone", "detach"), _simple("identity")),
     **dict.fromkeys(("dropout", "dropout1d", "dropout2d", "dropout3d", "alpha_dropout"), _dropout),
     **dict.fromkeys(("neg", "negative"), _simple("neg")),
-    "zeros_like": _simple("zeros_like"),
-    **dict.fromkeys(("mean", "sum", "amax"), _reduction),
+    **dict.fromkeys(("abs", "absolute"), _simple("abs")),
+    **dict.fromkeys(("erf", "special_erf"), _simple("erf")),
+    **{name: _simple(name) for name in ("sqrt", "exp", "log", "zeros_like")},
+    **dict.fromkeys(("mean", "sum", "amax", "amin"), _reduction),
     **dict.fromkeys(("softmax", "log_softmax"), _softmax),
     **dict.fromkeys(("view", "reshape"), read_reshape),
     **dict.fromkeys(("permute", "transpose", "swapaxes", "swapdims", "t"), read_permute),
@@ -226,6 +238,7 @@ _READERS: Final[dict[str, Reader]] = {
     **dict.fromkeys(("squeeze", "unsqueeze"), read_squeeze),
     "flatten": _simple("flatten", start_dim=0, end_dim=-1),
     "expand_as": _expand_as,
+    "where": _where,
     "chunk": _simple("chunk", chunks=None, dim=0),
     "split": _simple("split", split_size_or_sections=None, dim=0),
     "getitem": read_getitem,

@@ -37,11 +37,14 @@ def unknown_rule(step: Step, book: Book) -> Channels | None:
     return lost(step, book, f"feeds {what}, which effdash does not look into")
 
 
-_TOGETHER: Final = ("add", "sub", "mul", "div", "gt", "ge", "lt", "le", "maximum", "minimum", "expand_as")
+_ALONE: Final = ("identity", "dropout", "neg", "abs", "sqrt", "exp", "log", "erf", "zeros_like", "item")
+_TOGETHER: Final = (
+    *("add", "sub", "mul", "div", "pow", "gt", "ge", "lt", "le", "maximum", "minimum", "expand_as"),
+)
 
 RULES: Final[dict[str, Rule]] = {
     **{op: keeps_rule for op, operator in OPERATORS.items() if operator.activation},
-    **dict.fromkeys(("identity", "dropout", "neg", "zeros_like", "item"), keeps_rule),
+    **dict.fromkeys(_ALONE, keeps_rule),
     **{f"conv{dims}d": convolution_rule for dims in (1, 2, 3)},
     **{
         f"{pool}{dims}d": spatial_rule(dims)
@@ -49,8 +52,8 @@ RULES: Final[dict[str, Rule]] = {
         for dims in (1, 2, 3)
     },
     **dict.fromkeys(("softmax", "log_softmax"), softmax_rule),
-    **dict.fromkeys(("mean", "sum", "amax"), reduction_rule),
-    **dict.fromkeys(("chunk", "split"), split_rule),
+    **dict.fromkeys(("mean", "sum", "amax", "amin"), reduction_rule),
+    **dict.fromkeys(("chunk", "split", "index_select"), split_rule),
     **dict.fromkeys(_TOGETHER, together_rule),
     "linear": linear_rule,
     "batch_norm": batch_norm_rule,
@@ -67,7 +70,8 @@ RULES: Final[dict[str, Rule]] = {
     "squeeze": squeeze_rule,
     "unsqueeze": unsqueeze_rule,
     "cat": cat_rule,
-    "matmul": unknown_rule,
+    **{f"conv_transpose{dims}d": unknown_rule for dims in (1, 2, 3)},
+    **dict.fromkeys(("matmul", "where", "expand"), unknown_rule),
     OPAQUE: unknown_rule,
     "input": lambda step, book: None,
     "parameter": lambda step, book: None,

@@ -30,8 +30,11 @@ OnImage = Callable[[int], None]
 OnLayer = Callable[[int], None]
 """Given a layer's number."""
 
-OnAmount = Callable[[int], None]
-"""Given how many units are to go."""
+OnAmount = Callable[[int, int], None]
+"""Given how many units are to go, and the number of the gesture that says so, the same in all of a drag."""
+
+OnSteps = Callable[[int], None]
+"""Given how many steps are to be undone, below 0, or done again, above."""
 
 OnEpoch = Callable[[int | None], None]
 """Given the epoch where the person stopped; `None`: at the newest one, to be followed."""
@@ -182,6 +185,23 @@ def similarity(payload: Payload, *, key: str, height: int = 560, on_pair: OnPair
 def amount(payload: Payload, *, key: str, height: int = 61, on_amount: OnAmount | None = None) -> None:
     """How many units are to go (`amount_payload`): told while the hand moves, one amount at a time."""
     mount("amount", payload, key=key, height=height, on={"amount": on_amount})
+
+
+def steps(
+    payload: Payload,
+    *,
+    key: str,
+    height: int = 35,
+    on_step: OnSteps | None = None,
+    on_rest: Callable[[int], None] | None = None,
+    on_look: Callable[[int], None] | None = None,
+) -> None:
+    """Undo and redo (`steps_payload`), by button and by key, every press a step.
+
+    `on_rest` is called when the hand rests, where the page is behind it; `on_look`, again and again, where an
+    exact answer is awaited.
+    """
+    mount("steps", payload, key=key, height=height, on={"step": on_step, "rest": on_rest, "look": on_look})
 
 
 def prune_map(

@@ -45,7 +45,8 @@ EXPLAINED: Final = {
 }
 """The glossary entries that a figure's `?` opens."""
 
-Handler = Callable[[int], None]
+Handler = Callable[..., None]
+"""Given the value, and the number of the gesture where the figure tells that."""
 
 
 def mount(
@@ -97,7 +98,7 @@ def _callback(key: str, event: str, handler: Handler) -> Callable[[], None]:
             return
         # Events of one rerun come in any order.
         st.session_state[_heard(key)] = max(int(told["turn"]), st.session_state.get(_heard(key), 0))
-        handler(int(told["value"]))
+        handler(int(told["value"]), *(int(told[name]) for name in ("gesture",) if name in told))
 
     return call
 

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 import torch
 
-from effdash.permutations import map_epochs, observe_orders, order_ranks
+from effdash.permutations import map_epochs, observe_orders, order_ranks, umap_is_compiled
 from effdash.runs import Run
 from pages.shared import jobs
 from pages.shared.permutations.looked_at import LookedAt
@@ -23,6 +23,8 @@ MOST_VALUES: Final = 1 << 24
 """Of all epochs together; of large layers, fewer epochs are mapped."""
 
 MOST_KEPT: Final = 16
+
+COMPILING: Final = "Compiling UMAP, a minute or two; only its first use on this machine takes so long"
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,29 +56,47 @@ class Wanted:
         key = (kind, run.id, run.incarnation, at.layer, at.picked.split)
         return cls(kind, run, at.layer, at.samples.X[torch.from_numpy(rows)], rows, items, key)
 
-    def work(self) -> jobs.Work[Maps]:
-        """What the job does. It touches no session."""
+    def work(self, known: Maps | None = None) -> jobs.Work[Maps]:
+        """What the job does: all kept epochs, the newest first; or those after the `known` ones, from there.
+
+        It touches no session.
+        """
         store = _store()
 
         def work(report: jobs.Report) -> Maps:
-            epochs = self._epochs()
+            maps = known
+            epochs = self._epochs() if known is None else self._epochs_after(known)
+            if known is not None:
+                report.keep(known)
             told = []
             for done, epoch in enumerate(epochs):
                 report(done, len(epochs), "Reading what the layer tells, epoch")
                 told.append(self._items(int(epoch)))
-            report(0, len(epochs), "Making the first map, which takes longest: epoch")
-            places: list[np.ndarray] = []
-            maps = None
-            for done, place in enumerate(map_epochs(told), start=1):
-                places.append(place)
-                maps = Maps(epochs[:done][::-1], np.stack(places[::-1]))
+            if umap_is_compiled():
+                report(0, len(epochs), "Making the first map, which takes longest: epoch")
+            else:
+                report(0, 0, COMPILING)
+            before = None if known is None else known.places[-1]
+            for done, place in enumerate(map_epochs(told, before=before), start=1):
+                maps = _with(maps, int(epochs[done - 1]), place)
                 report.keep(maps)
+                if known is not None:
+                    store.put(self.key, maps)
                 report(done, len(epochs), "Making the maps, epoch")
             assert maps is not None
             store.put(self.key, maps)
             return maps
 
         return work
+
+    def has_new_epochs(self, known: Maps) -> bool:
+        """Whether weights were kept after the last epoch that is mapped."""
+        return bool(len(self._epochs_after(known)))
+
+    def _epochs_after(self, known: Maps) -> np.ndarray:
+        """The kept ones after those, in their order."""
+        kept = np.array(self.run.checkpoints())
+        return kept[kept > known.epochs[-1]]
 
     def _epochs(self) -> np.ndarray:
         """The kept ones from the newest to the first; of a large layer some, evenly."""
@@ -88,6 +108,14 @@ class Wanted:
     def _items(self, epoch: int) -> np.ndarray:
         told = observe_orders(self.run.model(epoch), self.X, [self.layer])[0].told
         return told if self.kind == SAMPLES else order_ranks(told).T
+
+
+def _with(maps: Maps | None, epoch: int, place: np.ndarray) -> Maps:
+    """The maps with one more, which is the newest or the oldest."""
+    if maps is None:
+        return Maps(np.array([epoch]), place[None])
+    at = len(maps.epochs) if epoch > maps.epochs[-1] else 0
+    return Maps(np.insert(maps.epochs, at, epoch), np.insert(maps.places, at, place, axis=0))
 
 
 class _Store:

@@ -55,6 +55,8 @@ def _draw_kind(at: LookedAt, kind: str) -> None:
         _while_made(at, kind, wanted, job)
     elif maps is not None:
         _figure(at, kind, maps, wanted)
+        if wanted.has_new_epochs(maps):
+            _offer_new_epochs(kind, wanted, maps)
     elif job is not None:
         _after_a_stop(at, kind, wanted, job)
 
@@ -78,6 +80,17 @@ def _while_made(at: LookedAt, kind: str, wanted: Wanted, job: jobs.Job[Maps]) ->
         watch()
 
 
+def _offer_new_epochs(kind: str, wanted: Wanted, maps: Maps) -> None:
+    """The run went on: weights are kept that are on no map yet."""
+    st.button(
+        f"Map the epochs after {maps.epochs[-1]}",
+        key=f"go on {kind}",
+        type="tertiary",
+        on_click=_go_on,
+        args=(wanted, maps),
+    )
+
+
 def _after_a_stop(at: LookedAt, kind: str, wanted: Wanted, job: jobs.Job[Maps]) -> None:
     """What was made up to then, and no other map of this kind unasked."""
     st.session_state[WANTED] = set(st.session_state.get(WANTED, ())) - {kind}
@@ -97,8 +110,13 @@ def _ask(kind: str, wanted: Wanted) -> None:
     _start(wanted)
 
 
-def _start(wanted: Wanted) -> jobs.Job[Maps]:
-    return jobs.session_jobs().start(wanted.kind, wanted.key, wanted.work(), "Making the first map")
+def _go_on(wanted: Wanted, maps: Maps) -> None:
+    _start(wanted, maps)
+
+
+def _start(wanted: Wanted, known: Maps | None = None) -> jobs.Job[Maps]:
+    words = "Making the first map" if known is None else "Mapping the new epochs"
+    return jobs.session_jobs().start(wanted.kind, wanted.key, wanted.work(known), words)
 
 
 def _moved(handler: Callable[[Any], None], value: int | None) -> None:

@@ -137,7 +137,7 @@ def _readings(run_id: str, incarnation: str, checkpoint: int, split: Split) -> d
 
 @st.cache_resource(max_entries=8, show_spinner=False)
 def _samples(run_id: str, incarnation: str, split: Split) -> Samples:
-    data = model_readers.dataset(run_id, incarnation)
+    data = model_readers.pictured(run_id, incarnation)
     X, y = (data.X_train, data.y_train) if split == Split.TRAIN else (data.X_test, data.y_test)
     run = find_run(run_id)
     most = min(SAMPLES, max(FEWEST_SAMPLES, MOST_VALUES // run.n_units))

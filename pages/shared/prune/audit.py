@@ -2,16 +2,18 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import Final, NamedTuple
 
 import streamlit as st
 
 from effdash.data.file import READERS, Samples, read_samples
-from effdash.decision import compare, held_out_bound, logits_of
+from effdash.pruning.audit import Audit, audit_on
 from effdash.vocab import UserError
 from pages.shared import page, prose
 from pages.shared.prune.readers import Bench, Result
 
+SLOT: Final = "audit"
+"""Under this the session keeps the file."""
 LABEL: Final = "Audit: samples of your own, which never choose a unit"
 EXPLAINED: Final = (
     "A CSV or Parquet with a column a feature, or an NPZ with X, as the network takes them; `y` or `label` "
@@ -22,35 +24,44 @@ EXPLAINED: Final = (
 def draw(result: Result) -> None:
     """A place to drop a file, and what became of the decisions about its samples."""
     with st.expander(LABEL):
-        dropped = st.file_uploader(
-            EXPLAINED, type=[ending.removeprefix(".") for ending in READERS], key="audit"
-        )
-        if dropped is None:
-            return
+        st.file_uploader(EXPLAINED, type=[ending.removeprefix(".") for ending in READERS], key=SLOT)
         try:
-            samples = result.bench.made.get(
-                ("audit", dropped.file_id), lambda: _read(result.bench, dropped.name, dropped.getvalue())
-            )
-            told = sentence(result, samples)
+            found = dropped(result)
         except UserError as error:
             page.complain(error)
             return
-        st.markdown(prose.literal(f"{dropped.name}: {told}"))
+        if found is not None:
+            st.markdown(prose.literal(f"{found.name}: {found.on(result).sentence()}"))
 
 
-def sentence(result: Result, samples: Samples) -> str:
-    """How many decisions change on these samples, at most how many on others like them, and the accuracy."""
-    bench = result.bench
-    before = logits_of(bench.model, samples.X)
-    seen = compare(before, logits_of(result.network, samples.X))
-    bound = held_out_bound(seen.count, seen.samples, held_out=True)
-    told = f"{seen.count:,} of {seen.samples:,} decisions change"
-    told += f"; on samples like these {bound.sentence()} (95 %)."
-    if samples.y is None:
-        return told
-    labels = samples.y.numpy()
-    was, is_now = (float((answers == labels).mean()) for answers in (seen.before, seen.after))
-    return f"{told} Accuracy {is_now:.3f}, was {was:.3f}."
+class Dropped(NamedTuple):
+    """A file that was dropped on the page."""
+
+    name: str
+    samples: Samples
+
+    def on(self, result: Result) -> Audit:
+        """What became of the decisions about its samples; made once."""
+        X, y = self.samples
+        return result.made.get(
+            ("audit", id(self.samples)),
+            lambda: audit_on(result.bench.model, result.network, X, y, name=self.name),
+        )
+
+
+def dropped(result: Result) -> Dropped | None:
+    """The file that lies on the page; `None`: there is none.
+
+    Raises:
+        UserError: it is no table, or its samples do not fit the network.
+    """
+    file = st.session_state.get(SLOT)
+    if file is None:
+        return None
+    samples = result.bench.made.get(
+        ("audit", file.file_id), lambda: _read(result.bench, file.name, file.getvalue())
+    )
+    return Dropped(file.name, samples)
 
 
 def _read(bench: Bench, name: str, content: bytes) -> Samples:

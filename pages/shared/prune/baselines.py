@@ -1,39 +1,27 @@
 """The removal paths of all methods, with and without survivors that take over, computed in a job."""
 
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-import numpy as np
 import streamlit as st
 
 from effdash.figures import RemovalCurve
-from effdash.pruning import METHODS, Choice, agreement_along, most
+from effdash.pruning import METHODS
+from effdash.pruning.curves import MethodPath, method_path
 from pages.shared import jobs
 from pages.shared.jobs import Job, Report
 from pages.shared.prune.bench import Bench, plan_of
+from pages.shared.prune.methods import METHOD_WORDS
 from pages.shared.prune.readers import Result
-from pages.shared.prune.toolbar import METHOD_WORDS
 
 SLOT: Final = "baselines"
-POINTS: Final = 33
 QUICK_SECONDS: Final = 10.0
 """Where the plan of one method took longer, those of all are only looked for when somebody asks."""
 
 
-@dataclass(frozen=True, eq=False)
-class Known:
-    """How a method fares along its path; `agreement` (amount,) are the shares of same answers."""
-
-    method: str
-    compensated: bool
-    amounts: np.ndarray
-    agreement: np.ndarray
-
-
 def curves(result: Result) -> list[RemovalCurve]:
     """Those that are known already; the one of the choice is marked."""
-    known: tuple[Known, ...] = () if (job := _job(result)) is None else job.so_far or ()
+    paths: tuple[MethodPath, ...] = () if (job := _job(result)) is None else job.so_far or ()
     choice = result.choice
     return [
         RemovalCurve(
@@ -43,7 +31,7 @@ def curves(result: Result) -> list[RemovalCurve]:
             one.compensated,
             chosen=(one.method, one.compensated) == (choice.method, choice.compensate),
         )
-        for one in known
+        for one in paths
     ]
 
 
@@ -62,49 +50,52 @@ def _is_worth_a_look(drawn: int, known: int) -> bool:
     return any(drawn < count <= known for count in (1, len(METHODS)))
 
 
-def _job(result: Result) -> Job[tuple[Known, ...]] | None:
+def _job(result: Result) -> Job[tuple[MethodPath, ...]] | None:
     """The job of this network; started by itself where it is quick."""
     if result.plan.seconds <= QUICK_SECONDS:
-        return jobs.session_jobs().find_or_start(SLOT, result.bench.link, _work(result), _words())
-    return jobs.session_jobs().find(SLOT, result.bench.link)
+        return jobs.session_jobs().find_or_start(SLOT, _key(result), _work(result), _words())
+    return jobs.session_jobs().find(SLOT, _key(result))
+
+
+def known(result: Result) -> Job[tuple[MethodPath, ...]] | None:
+    """The job that computes them, which holds those that are known; `None`: nobody asked."""
+    return jobs.session_jobs().find(SLOT, _key(result))
+
+
+def _key(result: Result) -> tuple[str, bool]:
+    return result.bench.link, result.choice.vanish
 
 
 def _start(result: Result) -> None:
-    jobs.session_jobs().start(SLOT, result.bench.link, _work(result), _words())
+    jobs.session_jobs().start(SLOT, _key(result), _work(result), _words())
 
 
 def _words() -> str:
     return "Paths of all methods"
 
 
-def _work(result: Result) -> "partial[tuple[Known, ...]]":
+def _work(result: Result) -> "partial[tuple[MethodPath, ...]]":
     first = result.choice
     order = sorted(
         ((method, compensated) for compensated in (True, False) for method in METHODS),
         key=lambda one: one != (first.method, first.compensate),
     )
-    return partial(_known, result.bench, order)
+    return partial(_known, result.bench, order, first.vanish)
 
 
-def _known(bench: Bench, order: list[tuple[str, bool]], report: Report) -> tuple[Known, ...]:
+def _known(
+    bench: Bench, order: list[tuple[str, bool]], vanish: bool, report: Report
+) -> tuple[MethodPath, ...]:
     """One method after the other; each is there to be drawn when it is done."""
-    known: list[Known] = []
+    known: list[MethodPath] = []
     for place, (method, compensated) in enumerate(order):
 
         def on_step(_done: int, _of: int, place: int = place) -> None:
             report(place, len(order))
 
-        path = plan_of(bench, method, on_step).path
-        can_go = most(bench.reference, path, Choice(method))
-        amounts = np.unique(np.linspace(0, can_go, POINTS).round().astype(np.int64))
-        agreement = agreement_along(
-            bench.reference,
-            path,
-            amounts.tolist(),
-            compensate=compensated,
-            split=bench.told_on,
-            on_step=on_step,
+        path = plan_of(bench, method, on_step, vanish=vanish).path
+        known.append(
+            method_path(bench.reference, path, compensated=compensated, split=bench.told_on, on_step=on_step)
         )
-        known.append(Known(method, compensated, amounts, agreement))
         report.keep(tuple(known))
     return tuple(known)

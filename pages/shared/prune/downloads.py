@@ -8,18 +8,26 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
+from effdash.decision import Plane
 from effdash.figures.pruning_report import pruning_report
 from effdash.launcher import static_folder
 from effdash.pruning import applies_to, plan_json
-from effdash.pruning.dossier import dossier_of
-from effdash.pruning.export import csv_bytes, onnx_bytes, safetensors_bytes, units_with_notes
+from effdash.pruning.curves import MethodPath
+from effdash.pruning.dossier import dossier_of, units_told
+from effdash.pruning.export import csv_bytes, onnx_bytes, safetensors_bytes
 from effdash.runs import Run
 from effdash.runs.names import words_of
 from effdash.vocab import UserError
 from pages.shared import page
+from pages.shared.jobs import Job
+from pages.shared.prune import audit, baselines, planes
+from pages.shared.prune.audit import Dropped
 from pages.shared.prune.readers import Result
 from pages.shared.prune.state import Notes
+from pages.shared.selection import Picked
 
+PATIENCE_SECONDS: Final = 30.0
+"""So long a report waits for the paths of all methods."""
 PROBLEMS: Final = "problems of downloads"
 ONNX: Final = "onnx"
 ONNX_MISSING: Final = "This needs onnx and onnxscript: pip install 'effdash[onnx]'."
@@ -33,6 +41,11 @@ class Files:
     run: Run
     result: Result
     notes: Notes
+    paths: Job[tuple[MethodPath, ...]] | None = None
+    """What computes those of all methods."""
+    plane: Plane | None = None
+    """Where the page draws the decision function."""
+    audit: Dropped | None = None
 
     @property
     def stem(self) -> str:
@@ -47,24 +60,34 @@ class Files:
             bench.reference,
             result.outcome,
             bench.model,
-            bench.data,
+            bench.stored,
             run=self.run,
             epoch=bench.checkpoint,
             file=f"{self.stem}.html",
             notes=self.notes,
             latency=result.measure(),
+            paths=self._paths(),
+            plane=self.plane,
+            audit=None if self.audit is None else self.audit.on(result),
         )
         return pruning_report(dossier, fonts=static_folder())
+
+    def _paths(self) -> tuple[MethodPath, ...]:
+        """Those of all methods, waited for; what took too long is left out, and the report says so."""
+        if self.paths is None:
+            return ()
+        self.paths.wait(PATIENCE_SECONDS)
+        return self.paths.so_far or ()
 
     def plan(self) -> bytes:
         """The choice, and what it applies to."""
         bench = self.result.bench
-        applies = applies_to(bench.model, bench.data, run_id=bench.run_id, epoch=bench.checkpoint)
+        applies = applies_to(bench.model, bench.stored, run_id=bench.run_id, epoch=bench.checkpoint)
         return plan_json(self.result.choice, applies).encode()
 
     def reasons(self) -> bytes:
         """Every unit with why it went or stays."""
-        return csv_bytes(units_with_notes(self.result.why, self.notes))
+        return csv_bytes(units_told(self.result.bench.reference, self.result.why, self.notes))
 
     def onnx(self) -> bytes:
         """The network for other programs."""
@@ -100,12 +123,19 @@ DOWNLOADS: Final = (
 )
 
 
-def draw(run: Run, result: Result, notes: Notes) -> None:
+def draw(picked: Picked, result: Result, notes: Notes) -> None:
     """A button a file; above them why the last one could not be made."""
     problems: list[str] = st.session_state.setdefault(PROBLEMS, [])
     while problems:
         page.complain(problems.pop())
-    files = Files(run, result, dict(notes))
+    files = Files(
+        picked.run,
+        result,
+        dict(notes),
+        paths=baselines.known(result),
+        plane=_plane(picked, result),
+        audit=_audit(result),
+    )
     no_onnx = find_spec("onnx") is None or find_spec("onnxscript") is None
     for label, ending, mime, told, make in DOWNLOADS:
         missing = no_onnx and ending == ONNX
@@ -120,6 +150,22 @@ def draw(run: Run, result: Result, notes: Notes) -> None:
             width="stretch",
             key=f"download {ending}",
         )
+
+
+def _plane(picked: Picked, result: Result) -> Plane | None:
+    """That of the page; `None` where it has none."""
+    try:
+        return planes.ground_of(result.bench, picked.view.plane).plane
+    except UserError:
+        return None
+
+
+def _audit(result: Result) -> Dropped | None:
+    """The file on the page, where there is one that can be read; what is wrong with it is said there."""
+    try:
+        return audit.dropped(result)
+    except UserError:
+        return None
 
 
 def noting_problems(make: Callable[[], bytes], problems: list[str]) -> Callable[[], bytes]:

@@ -19,10 +19,10 @@ from effdash.vocab import Split, UserError
 from pages.shared import canvas, page, readers
 from pages.shared.prune import baselines, planes, state
 from pages.shared.prune.bench import Bench
+from pages.shared.prune.foreseen import Foreseen
 from pages.shared.prune.readers import Result
-from pages.shared.prune.toolbar import take
 from pages.shared.selection import Picked
-from pages.shared.unit_overview import choose, chosen_unit, locate
+from pages.shared.unit_overview import chosen_unit, locate
 
 MAP_HEIGHT: Final = 400
 PATH_HEIGHT: Final = 230
@@ -37,7 +37,9 @@ def prepare(picked: Picked, result: Result) -> None:
         planes.map_of(result, planes.ground_of(result.bench, picked.view.plane))
 
 
-def draw_map(picked: Picked, result: Result) -> None:
+def draw_map(
+    picked: Picked, result: Result, *, on_pin: canvas.OnUnit, on_look: canvas.OnUnit, on_lock: canvas.OnLayer
+) -> None:
     """Every unit, kept or removed; a click pins it, a click on a layer's name locks the layer."""
     choice, outcome = result.choice, result.outcome
     layers = picked.run.layers
@@ -59,10 +61,15 @@ def draw_map(picked: Picked, result: Result) -> None:
         ),
         key="prune map",
         height=MAP_HEIGHT,
-        on_pin=lambda unit: state.attempt(lambda: pin(picked, result, unit)),
-        on_look=lambda unit: choose(picked, unit),
-        on_lock=lambda place: lock(picked, result, place),
+        on_pin=on_pin,
+        on_look=on_look,
+        on_lock=on_lock,
     )
+
+
+def draw_pins(picked: Picked, result: Result) -> None:
+    """What takes all pins and locks off again."""
+    choice = result.choice
     pins = len(choice.kept) + len(choice.removed)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -105,7 +112,7 @@ def unlock(picked: Picked, result: Result) -> None:
     state.decide(picked, choice)
 
 
-def draw_path(picked: Picked, result: Result) -> None:
+def draw_path(result: Result, *, on_amount: canvas.OnAmount) -> None:
     """The same answers against the share removed, of all methods; a click takes the amount."""
     bench, choice = result.bench, result.choice
     seen = result.changes[bench.told_on]
@@ -120,13 +127,12 @@ def draw_path(picked: Picked, result: Result) -> None:
             link=bench.link,
             exact=result.outcome.path.exact,
             auto=choice.amount if choice.auto else None,
-            agreement=seen.agreement,
+            agreement=None if isinstance(result, Foreseen) else seen.agreement,
         ),
         key="removal path",
         height=PATH_HEIGHT,
-        on_amount=lambda amount: take(picked, choice, amount),
+        on_amount=on_amount,
     )
-    baselines.draw_progress(result)
 
 
 def draw_decision(picked: Picked, result: Result) -> None:
@@ -156,7 +162,6 @@ def draw_decision(picked: Picked, result: Result) -> None:
         key="decision change",
         height=TRIPLE_HEIGHT,
     )
-    planes.draw_picker(picked, bench)
 
 
 def draw_widths(picked: Picked, result: Result) -> None:
@@ -195,19 +200,21 @@ def reasons(result: Result) -> dict[str, Any]:
 
 def _reasons(result: Result) -> dict[str, Any]:
     """Of the removals themselves: the table of reasons, which says the same, takes longer."""
-    starts, groups = result.bench.starts, result.outcome.path.groups
+    starts, path = result.bench.starts, result.outcome.path
     n_units = result.outcome.units[1]
     stages, heirs = np.zeros(n_units, np.uint8), np.full(n_units, -1, np.int64)
     alike = np.full(n_units, np.nan)
     words = [str(stage) for stage in Stage]
-    for removal in result.outcome.removals:
-        for layer, units in groups[removal.group].sites.items():
+    for step, removal in enumerate(result.outcome.removals, start=1):
+        for layer, units in path.groups[removal.group].sites.items():
             gone = starts[layer] + units[removal.channel]
             stages[gone] = 1 + words.index(removal.stage)
             if removal.heir is not None:
                 heirs[gone] = starts[layer] + units[removal.heir]
             if removal.pair_order is not None:
                 alike[gone] = removal.pair_order
+        for layer, unit in path.along.get(step, ()):
+            stages[starts[layer] + unit] = 1 + words.index(removal.stage)
     return {"stage_words": words, "stages": stages, "heirs": heirs, "alike": alike}
 
 

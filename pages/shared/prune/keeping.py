@@ -43,7 +43,7 @@ def keep_as_run(picked: Picked, result: Result, notes: Notes, *, name: str = "")
     """
     path = save_pruned(
         result.network,
-        result.bench.data,
+        result.bench.stored,
         readers.run_folder().path,
         parent=picked.run,
         name=" ".join(name.split()) or name_of(picked, result),

@@ -66,16 +66,23 @@ def draw_picker(picked: Picked, bench: Bench) -> None:
             on_change=lambda: change_view(plane=AXES if st.session_state[key] == AXES else None),
         )
         if chosen == SAMPLES:
-            anchors = ",".join(map(str, ground_of(bench, asked).plane.anchors))
             st.text_input(
                 "Three train samples",
-                anchors,
+                _anchors(bench, asked),
                 placeholder="three train samples: 12,80,301",
                 label_visibility="collapsed",
                 width=190,
                 key=f"anchors {asked}",
                 on_change=lambda: _lay(bench, st.session_state[f"anchors {asked}"]),
             )
+
+
+def _anchors(bench: Bench, asked: str | None) -> str:
+    """The samples that the plane goes through; what was asked for, where that is no plane."""
+    try:
+        return ",".join(map(str, ground_of(bench, asked).plane.anchors))
+    except UserError:
+        return asked or ""
 
 
 def _lay(bench: Bench, text: str) -> None:

@@ -1,10 +1,11 @@
 """What each choice makes of a run's network; shared between sessions: nothing here may be changed."""
 
 import copy
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,8 @@ PATIENCE_SECONDS: Final = 1.0
 """A plan that is there within this time is drawn at once; of another the progress is."""
 
 LATENCY: Final = "latency"
+LOOKING: Final = "Looking at the network"
+TOO_LARGE: Final = "its layers are too wide for this machine's memory"
 
 
 @st.cache_resource(show_spinner=False)
@@ -98,8 +101,10 @@ class Result:
         return leaving_amounts(self.outcome.path, self.bench.reference.layers)
 
 
-def find_plan(picked: Picked, method: str) -> Job[Plan]:
+def find_plan(picked: Picked, method: str, vanish: bool = False) -> Job[Plan]:
     """The work that plans the removals of the run's network; mostly over within a moment, which it waits.
+
+    `vanish`: whole branches may go, last.
 
     Raises:
         UserError: no weights or data are kept.
@@ -107,28 +112,45 @@ def find_plan(picked: Picked, method: str) -> Job[Plan]:
     run, checkpoint = picked.run, picked.kept_weights
     key = (run.id, run.incarnation, checkpoint)
     data = model_readers.dataset(run.id, run.incarnation)
-    work = partial(_plan, _benches(), key, partial(Bench.of, run, checkpoint, data), method)
-    job = jobs.session_jobs().find_or_start("plan", (*key, method), work, "Looking at the network")
+    see = partial(Bench.of, run, checkpoint, data)
+    work = partial(_plan, _benches(), key, see, _Wanted(method, vanish))
+    job = jobs.session_jobs().find_or_start("plan", (*key, method, vanish), work, LOOKING)
     job.wait(PATIENCE_SECONDS)
     return job
+
+
+class _Wanted(NamedTuple):
+    """Which plan."""
+
+    method: str
+    vanish: bool
 
 
 def _plan(
     benches: Recent,
     key: Hashable,
-    see: Callable[[], Bench],
-    method: str,
+    see: Callable[[Report], Bench],
+    wanted: _Wanted,
     report: Report,
 ) -> Plan:
-    bench = benches.get(key, see)
-    report(0, 0, "Planning in which order the units go")
+    with _memory_said():
+        bench = benches.get(key, lambda: see(report))
+        report(0, 0, "Planning in which order the units go")
+        _ = bench.has_branches
+        return plan_of(bench, wanted.method, report, vanish=wanted.vanish)
+
+
+@contextmanager
+def _memory_said() -> Iterator[None]:
+    """Raises a UserError where the memory does not suffice, of which torch and numpy speak differently."""
     try:
-        return plan_of(bench, method, report)
+        yield
     except MemoryError:
-        widest = max(bench.reference.layers, key=lambda layer: layer.units)
-        raise UserError(
-            f"its layers are too wide for this machine's memory; {widest.name} has {widest.units:,} units"
-        ) from None
+        raise UserError(TOO_LARGE) from None
+    except RuntimeError as error:
+        if "memory" not in str(error):
+            raise
+        raise UserError(TOO_LARGE) from None
 
 
 def result_of(plan: Plan, choice: Choice) -> Result:

@@ -25,7 +25,7 @@ def draw(picked: Picked, result: Result, *, notes: Notes) -> None:
         with menu, st.container(width=WIDTH, gap="small"):
             _as_run(picked, result, notes)
             st.caption("Or take it with you:")
-            downloads.draw(picked.run, result, notes)
+            downloads.draw(picked, result, notes)
 
 
 def _as_run(picked: Picked, result: Result, notes: Notes) -> None:

@@ -3,7 +3,6 @@
 And the person's notes on units. The session keeps both, a run each.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,16 +11,16 @@ import streamlit as st
 
 from effdash.pruning import Choice
 from effdash.vocab import UserError
-from pages.shared.selection import Picked
+from pages.shared.prune.bench import Bench
+from pages.shared.selection import LIVE, Picked
 from pages.shared.view import change_view, current_view
 
 HISTORIES: Final = "prune histories"
 NOTES: Final = "prune notes"
 PROBLEM: Final = "prune problem"
 DROPPED: Final = "prune plan dropped"
-
-DRAG_SECONDS: Final = 1.0
-"""Amounts that follow each other faster belong to one drag of the slider, which is one step to undo."""
+BOUND: Final = "prune bound"
+"""Where the session keeps of which weights a plan is made that is chosen now, see `bind`."""
 
 Notes = dict[tuple[str, int], str]
 """What a person said of units, by layer and number."""
@@ -36,16 +35,15 @@ class History:
 
     past: list[str | None] = field(default_factory=list)
     undone: list[str | None] = field(default_factory=list)
-    dragged: float | None = None
-    """When the latest step was a part of a drag."""
+    gesture: int | None = None
+    """The number of the gesture that made the latest step, where one did."""
 
-    def step(self, before: str | None, *, drag_at: float | None = None) -> None:
-        """Notes the plan that is left; a drag that goes on is still the same step."""
-        goes_on = drag_at is not None and self.dragged is not None and drag_at - self.dragged <= DRAG_SECONDS
-        if not goes_on:
+    def step(self, before: str | None, *, gesture: int | None = None) -> None:
+        """Notes the plan that is left; a gesture that goes on, as a drag, is still the same step."""
+        if gesture is None or gesture != self.gesture:
             self.past.append(before)
         self.undone.clear()
-        self.dragged = drag_at
+        self.gesture = gesture
 
     def undo(self, present: str | None) -> str | None:
         """The plan before the present one, which can be done again."""
@@ -56,7 +54,7 @@ class History:
         return self._move(present, self.undone, self.past)
 
     def _move(self, present: str | None, source: list[str | None], target: list[str | None]) -> str | None:
-        self.dragged = None
+        self.gesture = None
         if not source:
             return present
         target.append(present)
@@ -97,19 +95,37 @@ def asked(picked: Picked) -> Choice:
     return Choice.from_text(view.plan)
 
 
-def decide(picked: Picked, choice: Choice, *, drag: bool = False) -> None:
-    """Turns to another choice, a step that can be undone; `drag`: one of many in a row."""
+def bind(picked: Picked, bench: Bench) -> None:
+    """Notes of which weights the plans are made that are chosen from now on.
+
+    Of a run that still trains the address then names the epoch, too: it would mean another one soon.
+    """
+    epoch = bench.checkpoint if picked.state in LIVE else None
+    st.session_state[BOUND] = picked.run.id, bench.weights, epoch
+
+
+def require_same_weights(picked: Picked, bench: Bench) -> None:
+    """Raises a UserError where the plan in the address was made of other weights; its steps are forgotten."""
+    made_of = picked.view.weights
+    if picked.view.plan is None or made_of is None or made_of == bench.weights:
+        return
+    st.session_state.get(HISTORIES, {}).pop(picked.run.id, None)
+    raise UserError(f"it was made of other weights than this run has at epoch {bench.checkpoint}")
+
+
+def decide(picked: Picked, choice: Choice, *, gesture: int | None = None) -> None:
+    """Turns to another choice, a step that can be undone; all that one `gesture` decides is one step."""
     before, after = current_view().plan, choice.to_text()
     if before != after:
-        history(picked.run.id).step(before, drag_at=time.monotonic() if drag else None)
-        change_view(plan=after)
+        history(picked.run.id).step(before, gesture=gesture)
+        _turn_to(picked, after)
         st.session_state.pop(DROPPED, None)
 
 
 def drop(picked: Picked, why_not: UserError) -> None:
     """Leaves a plan that means nothing here: nothing is chosen, and the address names the run shown."""
-    change_view(run=picked.run.id, plan=None)
-    history(picked.run.id).dragged = None
+    change_view(run=picked.run.id, plan=None, weights=None)
+    history(picked.run.id).gesture = None
     st.session_state[DROPPED] = picked.run.id, str(why_not)
 
 
@@ -121,12 +137,27 @@ def dropped(picked: Picked) -> str | None:
 
 def undo(picked: Picked) -> None:
     """Back to the plan before this one."""
-    change_view(plan=history(picked.run.id).undo(current_view().plan))
+    _turn_to(picked, history(picked.run.id).undo(current_view().plan))
 
 
 def redo(picked: Picked) -> None:
     """Forth to the plan that was undone last."""
-    change_view(plan=history(picked.run.id).redo(current_view().plan))
+    _turn_to(picked, history(picked.run.id).redo(current_view().plan))
+
+
+def _turn_to(picked: Picked, plan: str | None) -> None:
+    """Puts a plan into the address, and of which weights it is."""
+    run_id, weights, epoch = st.session_state.get(BOUND, (None, None, None))
+    is_known = plan is not None and run_id == picked.run.id
+    if is_known and epoch is not None and current_view().epoch is None:
+        change_view(epoch=epoch)
+    change_view(plan=plan, weights=weights if is_known else None)
+
+
+def move(picked: Picked, steps: int) -> None:
+    """So many steps back, where it is below 0, or forth; as many as there are."""
+    for _ in range(abs(steps)):
+        (undo if steps < 0 else redo)(picked)
 
 
 def attempt(act: Callable[[], None]) -> None:

@@ -2,51 +2,53 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from effdash.figures import amount_payload
+from effdash.figures import amount_payload, steps_payload
 from effdash.pruning import METHODS, Choice, find_auto
+from effdash.vocab import Split
 from pages.shared import canvas, glossary, jobs
 from pages.shared.jobs import Job
 from pages.shared.prune import saving, state
 from pages.shared.prune.bench import Plan
+from pages.shared.prune.methods import METHOD_WORDS
 from pages.shared.prune.readers import Result
 from pages.shared.selection import Picked
 
-METHOD_WORDS: Final = {
-    "margin": "decision margin",
-    "permutation": "joint order",
-    "pairwise-order": "pairwise order",
-    "random": "random",
-    "l1": "L1 of weights",
-    "l2": "L2 of weights",
-    "activation": "mean activation",
-    "taylor": "Taylor",
-    "pivoted-qr": "pivoted QR",
-}
 SLIDER_HEIGHT: Final = 64
 SLIDER_WIDTH: Final = 185
+STEPS_HEIGHT: Final = 35
+STEPS_WIDTH: Final = 84
 METHOD_WIDTH: Final = 140
 AUTO_WIDTH: Final = 190
 AUTO: Final = "auto"
 ROUND: Final = 8
+TOLERANCE_STEP: Final = 0.1
 
 
-def draw(picked: Picked, result: Result) -> None:
-    """All controls in a line; what does not fit goes below."""
+class Places(NamedTuple):
+    """Where in the line stands what moves with the hand."""
+
+    slider: DeltaGenerator
+    steps: DeltaGenerator
+
+
+def draw(picked: Picked, result: Result) -> Places:
+    """All controls in a line, but for what moves with the hand; what does not fit goes below."""
     choice = result.choice
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="prune toolbar"):
-        with st.container(width=SLIDER_WIDTH, gap=None):
-            _slider(picked, result)
+        slider = st.container(width=SLIDER_WIDTH, gap=None)
         _method(picked, choice)
         with st.container(width="content", gap=None):
-            _switches(picked, choice)
+            _switches(picked, result)
         _auto(picked, result)
         st.space("stretch")
-        _undo_and_redo(picked)
+        steps = st.container(width=STEPS_WIDTH, gap=None)
         saving.draw(picked, result, notes=state.notes(picked.run.id))
+    return Places(slider, steps)
 
 
 def finish_auto(picked: Picked, plan: Plan, choice: Choice) -> Choice:
@@ -60,7 +62,8 @@ def finish_auto(picked: Picked, plan: Plan, choice: Choice) -> Choice:
     return found
 
 
-def _slider(picked: Picked, result: Result) -> None:
+def draw_slider(result: Result, on_amount: canvas.OnAmount) -> None:
+    """How many units go."""
     choice, outcome = result.choice, result.outcome
     kept, units = outcome.units
     canvas.amount(
@@ -75,13 +78,33 @@ def _slider(picked: Picked, result: Result) -> None:
         ),
         key="amount",
         height=SLIDER_HEIGHT,
-        on_amount=lambda amount: take(picked, choice, amount),
+        on_amount=on_amount,
     )
 
 
-def take(picked: Picked, choice: Choice, amount: int) -> None:
-    """Lets so many units go at most; a drag is one step."""
-    state.decide(picked, choice.taking(amount), drag=True)
+def draw_steps(
+    picked: Picked,
+    *,
+    behind: bool,
+    awaited: bool,
+    on_step: canvas.OnSteps,
+    on_rest: Callable[[int], None],
+) -> None:
+    """Undo and redo; the rest of the page is `behind` until the hand rests, and more may be `awaited`."""
+    history = state.history(picked.run.id)
+    canvas.steps(
+        steps_payload(back=len(history.past), forth=len(history.undone), behind=behind, awaited=awaited),
+        key="steps",
+        height=STEPS_HEIGHT,
+        on_step=on_step,
+        on_rest=on_rest,
+        on_look=lambda _: None,
+    )
+
+
+def take(picked: Picked, choice: Choice, amount: int, gesture: int | None = None) -> None:
+    """Lets so many units go at most; all of one gesture is one step."""
+    state.decide(picked, choice.taking(amount), gesture=gesture)
 
 
 def _method(picked: Picked, choice: Choice) -> None:
@@ -98,7 +121,8 @@ def _method(picked: Picked, choice: Choice) -> None:
     )
 
 
-def _switches(picked: Picked, choice: Choice) -> None:
+def _switches(picked: Picked, result: Result) -> None:
+    choice = result.choice
     _toggle(
         "Survivors take over",
         choice.compensate,
@@ -111,6 +135,13 @@ def _switches(picked: Picked, choice: Choice) -> None:
         "widths_in_eights",
         lambda on: state.decide(picked, choice.rounding(ROUND if on else 1)),
     )
+    if result.bench.has_branches or choice.vanish:
+        _toggle(
+            "Branches may vanish",
+            choice.vanish,
+            "branches_may_vanish",
+            lambda on: state.decide(picked, choice.vanishing(on)),
+        )
 
 
 def _toggle(label: str, on: bool, entry: str, told: Callable[[bool], None]) -> None:
@@ -126,6 +157,7 @@ def _auto(picked: Picked, result: Result) -> None:
         if job is not None and job.running:
             jobs.draw(job, key=AUTO)
             return
+        _tolerance(picked, result)
         st.button(
             "Auto: no decision changed" if not result.choice.tolerance else f"Auto: {_share(result.choice)}",
             type="primary",
@@ -135,6 +167,33 @@ def _auto(picked: Picked, result: Result) -> None:
         )
         if job is not None:
             jobs.draw(job, key=AUTO)
+
+
+def _tolerance(picked: Picked, result: Result) -> None:
+    """How many decisions Auto may change: none, or a share of those about train."""
+    choice = result.choice
+    key = f"tolerance {choice.tolerance}"
+    samples = result.changes[Split.TRAIN].samples
+    with st.popover(_may_change(choice, samples), type="tertiary", key="tolerance menu"):
+        st.number_input(
+            "Decisions on train that Auto may change, %",
+            0.0,
+            100.0,
+            100 * choice.tolerance,
+            step=TOLERANCE_STEP,
+            format="%g",
+            key=key,
+            help=glossary.markdown("tolerance"),
+            on_change=lambda: state.attempt(
+                lambda: state.decide(picked, choice.tolerating(st.session_state[key] / 100))
+            ),
+        )
+
+
+def _may_change(choice: Choice, samples: int) -> str:
+    """Such as `14 of 1,437 may change`."""
+    count = int(choice.tolerance * samples)
+    return f"{count:,} of {samples:,} may change" if choice.tolerance else "None may change"
 
 
 def _share(choice: Choice) -> str:
@@ -158,20 +217,3 @@ def _auto_job(plan: Plan, choice: Choice) -> Job[Choice] | None:
 def _auto_key(plan: Plan, choice: Choice) -> tuple[str, Choice]:
     """Whatever the amount is now, Auto finds its own."""
     return plan.bench.link, choice.taking(0)
-
-
-def _undo_and_redo(picked: Picked) -> None:
-    history = state.history(picked.run.id)
-    for label, act, steps, shortcut, words in (
-        (":material/undo:", state.undo, history.past, "ctrl+z", "Undo"),
-        (":material/redo:", state.redo, history.undone, "ctrl+shift+z", "Redo"),
-    ):
-        st.button(
-            label,
-            help=f"{words}: {len(steps)} steps" if steps else f"Nothing to {words.lower()}",
-            key=words,
-            disabled=not steps,
-            shortcut=shortcut,
-            on_click=act,
-            args=(picked,),
-        )

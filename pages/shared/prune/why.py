@@ -115,6 +115,8 @@ def _in_order(result: Result, table: pd.DataFrame) -> pd.Index:
     for number, removal in enumerate(result.outcome.removals):
         for layer, units in result.outcome.path.groups[removal.group].sites.items():
             step[starts[layer] + units[removal.channel]] = number
+        for layer, unit in result.outcome.path.along.get(number + 1, ()):
+            step[starts[layer] + unit] = number
     places = table.index.to_numpy()
     return table.index[np.argsort(step[places], kind="stable")]
 

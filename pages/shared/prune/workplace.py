@@ -6,8 +6,24 @@ import streamlit as st
 
 from effdash.pruning import Choice
 from effdash.vocab import UserError
-from pages.shared import jobs, prose, unit_overview
-from pages.shared.prune import audit, changed, evidence, figures, latency, numbers, state, toolbar, why
+from pages.shared import jobs, memory, prose, unit_overview
+from pages.shared.prune import (
+    audit,
+    baselines,
+    changed,
+    evidence,
+    figures,
+    foreseen,
+    hand,
+    holding,
+    latency,
+    numbers,
+    planes,
+    state,
+    toolbar,
+    why,
+    worth_knowing,
+)
 from pages.shared.prune.bench import Plan
 from pages.shared.prune.readers import Result, find_plan, result_of
 from pages.shared.selection import Picked
@@ -20,7 +36,7 @@ def draw(picked: Picked) -> None:
     """The run's network as the address asks for it, once it is known in which order its units can go."""
     choice = _asked(picked)
     try:
-        job = find_plan(picked, choice.method)
+        job = find_plan(picked, choice.method, choice.vanish)
     except UserError as error:
         _without_network(picked, error)
         return
@@ -30,31 +46,40 @@ def draw(picked: Picked) -> None:
     if job.result is None:
         _while_it_plans(picked, job)
         return
+    choice = _made_of_these_weights(picked, job.result, choice)
+    state.bind(picked, job.result.bench)
     choice = toolbar.finish_auto(picked, job.result, choice)
     result = _result(picked, job.result, choice)
     if why_not := state.dropped(picked):
-        told = prose.literal(why_not)
-        st.warning(f"The plan in the address does not fit this run, so nothing is removed: {told}")
+        reason = prose.literal(why_not)
+        st.warning(f"The plan in the address does not fit this run, so nothing is removed: {reason}")
     figures.prepare(picked, result)
-    toolbar.draw(picked, result)
-    if problem := state.take_problem():
-        st.toast(prose.literal(problem), icon=":material/error:")
-    numbers.draw(picked, result)
+    hand.page_is_drawn()
+    memory.settle()
+    controls = toolbar.draw(picked, result)
+    told = st.container()
+    holding.draw(picked)
     network, decisions = st.columns(SIDES, gap="medium")
     with network:
-        figures.draw_map(picked, result)
-        figures.draw_path(picked, result)
+        the_map = st.container()
+        figures.draw_pins(picked, result)
+        path = st.container()
+        baselines.draw_progress(result)
     with decisions:
-        figures.draw_decision(picked, result)
-        widths, answers = st.columns(ANSWERS, gap="medium")
-        with widths:
-            figures.draw_widths(picked, result)
+        decision = st.container()
+        planes.draw_picker(picked, result.bench)
+        below, answers = st.columns(ANSWERS, gap="medium")
+        with below:
+            widths = st.container()
             latency.draw(result)
         with answers:
             changed.draw_answers(result)
+    with told:
+        hand.draw(picked, job.result, hand.Places(controls, the_map, path, decision, widths))
     changed.draw_samples(result)
     why.draw(picked, result)
     evidence.draw(picked, result)
+    worth_knowing.draw(result)
     audit.draw(result)
 
 
@@ -67,13 +92,23 @@ def _asked(picked: Picked) -> Choice:
         return Choice()
 
 
+def _made_of_these_weights(picked: Picked, plan: Plan, choice: Choice) -> Choice:
+    """The choice; one that was made of other weights is dropped, and nothing is removed."""
+    try:
+        state.require_same_weights(picked, plan.bench)
+    except UserError as error:
+        state.drop(picked, error)
+        return Choice(choice.method, vanish=choice.vanish)
+    return choice
+
+
 def _result(picked: Picked, plan: Plan, choice: Choice) -> Result:
     """What the choice makes of the network; one that does not fit is dropped, and nothing is removed."""
     try:
-        return result_of(plan, choice)
+        return foreseen.exact_result(plan, choice)
     except UserError as error:
         state.drop(picked, error)
-        return result_of(plan, Choice(choice.method))
+        return result_of(plan, Choice(choice.method, vanish=choice.vanish))
 
 
 def _without_network(picked: Picked, why_not: UserError) -> None:

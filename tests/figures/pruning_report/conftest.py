@@ -9,9 +9,12 @@ from torch import nn
 
 import effdash as ed
 from effdash.data import Dataset
+from effdash.decision import Plane
 from effdash.figures.pruning_report import pruning_report
 from effdash.pruning import Choice, Reference, outcome_of, plan_removals, save_pruned
-from effdash.pruning.dossier import Dossier, dossier_of
+from effdash.pruning.audit import audit_on
+from effdash.pruning.curves import method_path
+from effdash.pruning.dossier import Dossier, dossier_of, hand_out
 from tests.figures.pruning_report.reader import HOSTILE, SHIPPED, Page
 
 LATENCY = pd.DataFrame(
@@ -33,6 +36,7 @@ def digits() -> Dossier:
     path = plan_removals(reference)
     choice = Choice(amount=230).pinned("fc1", 3, kept=True).pinned("fc2", 9, kept=False).locking("fc1", False)
     outcome = outcome_of(reference, path, choice)
+    pruned, report = hand_out(reference, outcome, model)
     return dossier_of(
         reference,
         outcome,
@@ -42,6 +46,13 @@ def digits() -> Dossier:
         file="it's.html",
         notes={("fc1", 5): "look again"},
         latency=LATENCY,
+        paths=[
+            method_path(reference, plan_removals(reference, method), compensated=on, split="test", points=5)
+            for method, on in (("margin", True), ("l2", True), ("l2", False))
+        ],
+        plane=Plane.principal(data, steps=24),
+        audit=audit_on(model, pruned, data.X_test[:90], data.y_test[:90], name="mine.csv"),
+        handed=(pruned, report),
     )
 
 

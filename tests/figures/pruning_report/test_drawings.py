@@ -60,12 +60,37 @@ def test_the_removal_path_is_its_table(digits: Dossier, page: Page) -> None:
         assert [round(x * digits.report.units / 100) for x, _ in points] == [int(row[0]) for row in rows]
         drawn = [at_low + (y - low) / (high - low) * (at_high - at_low) for _, y in points]
         assert drawn == pytest.approx([float(row[column]) for row in rows], abs=2e-3)
-        assert digits.curve is not None
         assert digits.curve[split].tolist() == pytest.approx([float(row[column]) for row in rows], abs=6e-4)
     assert last[0] == f"{digits.report.removed}: this network"
     assert [float(cell) for cell in last[1:]] == pytest.approx(
         [changes.agreement for changes in digits.report.changes.values()], abs=6e-4
     )
+
+
+def test_the_thin_lines_are_their_tables(digits: Dossier, page: Page) -> None:
+    figure = page.figure("Removal path")
+    labels = {
+        float(one.attributes["style"].split(":")[1][:-1]): float(one.text)
+        for one in figure.all("span", class_="y")
+    }
+    (low, at_low), (high, at_high) = min(labels.items()), max(labels.items())
+    lines = [one for one in figure.all("path") if "thin" in one.attributes["class"].split()]
+    assert [line.one("title").text for line in lines] == [
+        "decision margins, survivors take over",
+        "L2 norm of the weights, survivors take over",
+        "L2 norm of the weights, survivors stay as they are",
+    ]
+    columns = [("Removal paths of all methods", 1), ("Removal paths of all methods", 2)]
+    columns.append(("Removal paths of all methods, survivors as they are", 1))
+    for line, (title, column) in zip(lines, columns, strict=True):
+        rows = page.table(title)
+        points = [
+            tuple(map(float, pair.split())) for pair in line.attributes["d"].removeprefix("M").split("L")
+        ]
+        assert [round(x * digits.report.units / 100) for x, _ in points] == [int(row[0]) for row in rows]
+        drawn = [at_low + (y - low) / (high - low) * (at_high - at_low) for _, y in points]
+        assert drawn == pytest.approx([float(row[column]) for row in rows], abs=5e-3)
+    assert "3 of 18 were computed when this was written." in figure.one("figcaption").text
 
 
 @pytest.mark.parametrize("which", ["digits", "hostile"])

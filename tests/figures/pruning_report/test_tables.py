@@ -48,13 +48,15 @@ def test_the_large_numbers_stand_in_the_tables(digits: Dossier, page: Page) -> N
 
 def test_decisions_are_the_reports(digits: Dossier, page: Page) -> None:
     report = digits.report
-    for row, (split, changes) in zip(page.table("Decisions"), report.changes.items(), strict=True):
+    told = {**report.changes, "audit: mine.csv": digits.audit.changes}
+    for row, (split, changes) in zip(page.table("Decisions"), told.items(), strict=True):
         assert row[:3] == [split, f"{changes.samples:,}", f"{changes.count:,}"]
         assert float(row[3]) == pytest.approx(changes.agreement, abs=6e-4)
         assert float(row[5]) == pytest.approx(changes.largest_change, abs=1e-3)
         assert float(row[6]) == pytest.approx(changes.change_99, abs=1e-3)
         assert number(row[7]) == pytest.approx(changes.smallest_margin, rel=6e-3)
         assert float(row[8].removesuffix(" %")) == pytest.approx(100 * changes.halved, abs=0.06)
+    assert page.table("Decisions")[2][4] == digits.audit.bound.sentence()
     assert page.table("Decisions")[0][4] == "no bound: these data chose the units"
     assert page.table("Decisions")[1][4] == report.bound.sentence()
     margins = page.table("Margins left")
@@ -149,12 +151,13 @@ def test_nothing_changed_is_said() -> None:
     model, data = run.model(), run.data()
     reference = Reference.prepare(model, data)
     outcome = outcome_of(reference, plan_removals(reference), Choice())
-    dossier = dossier_of(reference, outcome, model, data, run, curve=False)
+    dossier = dossier_of(reference, outcome, model, data, run)
     page = Page(pruning_report(dossier))
     assert "On train, no decision of 1,437 changed." in page.root.one("p", class_="lead").text
     assert "No unit went." in page.root.one(id="why").text
     assert "No sample is answered otherwise" in page.root.one(id="decisions").text
-    assert "It was not asked for." in page.root.one(id="path").text
+    assert [row[1] for row in page.table("Removal path")][-1] == "1.000"
+    assert "all methods" not in page.root.one(id="path").text
     assert [one.text for one in page.root.all(class_="changed")] == ["Magenta"]
 
 
@@ -164,7 +167,7 @@ def test_auto_and_other_words() -> None:
     reference = Reference.prepare(model, data)
     path = plan_removals(reference)
     choice = find_auto(reference, path, Choice(locked=frozenset({"fc1"}), multiple=8))
-    dossier = dossier_of(reference, outcome_of(reference, path, choice), model, data, run, curve=False)
+    dossier = dossier_of(reference, outcome_of(reference, path, choice), model, data, run)
     words = [one.text for one in Page(pruning_report(dossier)).root.one("header").all("p", class_="words")]
     assert words == [
         "Units chosen by the decision margins, as many as can go with no decision on train changed, "
@@ -172,3 +175,41 @@ def test_auto_and_other_words() -> None:
     ]
     alone = replace(dossier, view=None)
     assert "there is no plane to draw" in Page(pruning_report(alone)).root.one(id="plane").text
+
+
+def test_an_audit_is_told_with_its_accuracy_and_fingerprint(digits: Dossier, page: Page) -> None:
+    assert digits.audit is not None
+    assert digits.audit.accuracy is not None
+    rows = {row[0]: row[1:3] for row in page.table("Before and after")}
+    told = [float(cell) for cell in rows["accuracy, audit: mine.csv"]]
+    assert told == pytest.approx(digits.audit.accuracy, abs=6e-4)
+    words = page.root.one("header").all("p", class_="words")[1].text
+    assert words == f"Audit on mine.csv, which never chose a unit: {digits.audit.sentence()}"
+    prints = dict(row[:2] for row in page.table("Fingerprints"))
+    assert prints["audit, mine.csv"] == digits.audit.fingerprint
+
+
+def test_the_plane_is_the_one_that_was_asked_for(digits: Dossier, page: Page) -> None:
+    assert digits.view is not None
+    assert digits.view.plane.steps == 24
+    assert len(page.table("Every point of the plane")) == 24
+    assert "principal" in page.figure("Decision function").one("figcaption").text
+
+
+def test_data_without_classes_are_told_by_the_answers() -> None:
+    run = ed.open_run(SHIPPED)
+    model, data = run.model(), run.data()
+    none = replace(
+        data,
+        class_names=(),
+        y_train=torch.zeros_like(data.y_train),
+        y_test=torch.zeros_like(data.y_test),
+    )
+    reference = Reference.prepare(model, none)
+    outcome = outcome_of(reference, plan_removals(reference), Choice(amount=235))
+    dossier = dossier_of(reference, outcome, model, none, run)
+    assert dossier.report.accuracy == {}
+    assert dossier.class_names == tuple(f"answer {number}" for number in range(10))
+    changed = dossier.changed
+    assert (changed["class"] == changed["before"]).all()
+    assert "none; the answers are compared" in Page(pruning_report(dossier)).root.one(id="origin").text

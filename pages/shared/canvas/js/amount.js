@@ -9,9 +9,9 @@ const LABEL_GAP = 8;
 class Amount {
   constructor(stage) {
     this.stage = stage;
-    this.amounts = new Amounts(stage, () => this.refresh());
     this.node = element("div", "scrubber keeps");
     this.slider = element("input");
+    this.amounts = new Amounts(stage, () => this.refresh(), this.slider);
     this.slider.type = "range";
     this.slider.min = "0";
     this.slider.addEventListener("input", () => this.amounts.moveTo(Number(this.slider.value)));

@@ -1,3 +1,4 @@
+import { Gesture } from "./gesture.js";
 import { Mailbox } from "./mailbox.js";
 
 const LINK_EVENT = "effdash:amount";
@@ -8,8 +9,10 @@ const RELEASE_DELAY = 150;
  * moves, one amount at a time, and what it answers to an earlier amount is passed over.
  */
 export class Amounts {
-  constructor(stage, onMove) {
+  /** `node`: what the hand moves, where this figure lets it. */
+  constructor(stage, onMove, node = null) {
     Object.assign(this, { stage, onMove, foreign: null, offered: 0, most: 0 });
+    this.gesture = node && new Gesture(node);
     this.mailbox = new Mailbox(stage, () => this.settled());
     const listen = (event) => this.follow(event.detail);
     window.addEventListener(LINK_EVENT, listen);
@@ -40,7 +43,7 @@ export class Amounts {
     const whole = Math.round(Math.min(this.most, Math.max(0, amount)));
     if (whole === this.value) return;
     clearTimeout(this.timer);
-    this.mailbox.post("amount", whole, { latest: true });
+    this.mailbox.post("amount", whole, { latest: true, more: { gesture: this.gesture.number } });
     this.tell(whole);
     this.onMove();
   }

@@ -4,7 +4,7 @@ import { EpochAxis, drawEpochAxis, drawEpochCursor } from "./epoch_axis.js";
 import { EpochPicture } from "./epoch_picture.js";
 import { innerSize, mount } from "./stage.js";
 import { clearLabel, label, line, textWidth } from "./surface.js";
-import { accuracyAxis, drawValueAxis, lossAxis } from "./value_axis.js";
+import { accuracyAxis, drawValueAxis, lossAxis, plainAxis } from "./value_axis.js";
 
 const LEFT = 40;
 const BESIDE_ENDS = 12;
@@ -15,7 +15,9 @@ const SIDE_BY_SIDE = 600;
 const LINE_HEIGHT = 13;
 const LONGEST_SERIES = "jumpstart";
 
-/** Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained. */
+/** Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained.
+
+    What was not recorded has no panel. Something else, `extra`, may stand in the place of the accuracy. */
 class Curves extends EpochPicture {
   constructor(stage) {
     super(stage);
@@ -38,23 +40,39 @@ class Curves extends EpochPicture {
 
   /** Two panels, beside each other where there is room, else one above the other. */
   placePanels(width, height) {
-    const all = [this.lossSeries(), this.accuracySeries()];
-    const room = Math.max(...all.map((series) => this.roomForEnds(series)));
+    const all = this.recorded();
+    const room = Math.max(...all.map(({ series }) => this.roomForEnds(series)));
     const beside = width >= SIDE_BY_SIDE;
-    const each = beside ? (width - BETWEEN) / 2 : width;
-    const high = beside ? height : (height - BETWEEN) / 2;
-    const [loss, accuracy] = [0, 1].map((number) => {
+    const each = beside ? (width - BETWEEN * (all.length - 1)) / all.length : width;
+    const high = beside ? height : (height - BETWEEN * (all.length - 1)) / all.length;
+    return all.map(({ series, panel }, number) => {
       const left = beside ? number * (each + BETWEEN) : 0;
       const top = beside ? 0 : number * (high + BETWEEN);
-      return {
+      const frame = {
         left: left + LEFT,
         right: left + each - room,
         top: top + TOP,
         bottom: top + high - BOTTOM,
         room,
       };
+      return panel.call(this, frame, series);
     });
-    return [this.lossPanel(loss, all[0]), this.accuracyPanel(accuracy, all[1])];
+  }
+
+  /** What has a panel: of linked runs always both, so that they stay alike; and of those that tell nothing. */
+  recorded() {
+    const all = [
+      { series: this.lossSeries(), panel: this.lossPanel },
+      this.header.extra === null
+        ? { series: this.accuracySeries(), panel: this.accuracyPanel }
+        : { series: this.extraSeries(), panel: this.extraPanel },
+    ];
+    const told = all.filter(({ series }) => series.some(({ values }) => values.some(Number.isFinite)));
+    return told.length && this.header.end === null ? told : all;
+  }
+
+  extraSeries() {
+    return [{ name: "", values: this.arrays.extra, dash: [] }];
   }
 
   lossSeries() {
@@ -99,6 +117,11 @@ class Curves extends EpochPicture {
       frame.bottom,
     );
     return { ...this.panel("accuracy", frame, series, values), chance: this.header.chance };
+  }
+
+  extraPanel(frame, series) {
+    const values = plainAxis(series[0].values, frame.top, frame.bottom);
+    return { ...this.panel(this.header.extra, frame, series, values), plain: true };
   }
 
   panel(title, frame, series, values) {
@@ -204,8 +227,9 @@ class Curves extends EpochPicture {
 
   words(place) {
     const { loss, train_accuracy, test_accuracy } = this.arrays;
-    const words = [`epoch ${this.epochs.list[place]}`, `loss ${short(loss[place])}`];
-    words.push(`train ${accuracyText(train_accuracy[place])}`);
+    const words = [`epoch ${this.epochs.list[place]}`];
+    if (loss.some(Number.isFinite)) words.push(`loss ${short(loss[place])}`);
+    if (train_accuracy.some(Number.isFinite)) words.push(`train ${accuracyText(train_accuracy[place])}`);
     if (Number.isFinite(test_accuracy[place])) words.push(`test ${accuracyText(test_accuracy[place])}`);
     return words;
   }
@@ -214,7 +238,7 @@ class Curves extends EpochPicture {
     const lines = this.panels.flatMap((panel) =>
       panel.series.map(
         (series) =>
-          `${panel.title.split(",")[0]}, ${series.name}: ${panelValue(panel, series.values[place])}`,
+          `${[panel.title.split(",")[0], series.name].filter(Boolean).join(", ")}: ${panelValue(panel, series.values[place])}`,
       ),
     );
     const turned = this.turnedUpTo(place);
@@ -240,7 +264,7 @@ class Curves extends EpochPicture {
 }
 
 function panelValue(panel, value) {
-  return panel.values.logarithmic ? short(value) : accuracyText(value);
+  return panel.values.logarithmic || panel.plain ? short(value) : accuracyText(value);
 }
 
 function accuracyText(value) {

@@ -3,7 +3,7 @@ import { count, element } from "./dom.js";
 import { positionIn } from "./epoch_hand.js";
 import { classColor } from "./palette.js";
 import { Plane } from "./plane.js";
-import { planeImages } from "./plane_change.js";
+import { PlaneImages } from "./plane_change.js";
 import { innerSize, mount } from "./stage.js";
 import { Surface, clearLabel, disc, label, line, shortened, textWidth } from "./surface.js";
 
@@ -22,6 +22,7 @@ class DecisionChange {
   constructor(stage) {
     this.stage = stage;
     this.legend = new ClassLegend();
+    this.planes = new PlaneImages();
     this.grid = element("div", "triptych");
     this.panels = TITLES.map((title, place) => this.panel(title, place));
     this.caption = element("div", "caption tall");
@@ -81,7 +82,7 @@ class DecisionChange {
     const [width, height] = [this.plane.width, this.plane.height].map((size) => Math.max(1, Math.round(size * ratio)));
     const key = [width, height, palette.scheme].join();
     if (!this.images || this.images.key !== key)
-      this.images = { key, list: planeImages(this.arrays, this.header.classes, width, height, ratio, palette) };
+      this.images = { key, list: this.planes.images(this.arrays, this.header.classes, width, height, ratio, palette) };
     return this.images.list;
   }
 

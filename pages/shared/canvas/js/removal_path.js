@@ -31,7 +31,7 @@ class RemovalPath {
     stage.body.append(this.plot);
     this.surface = new Surface(this.plot);
     this.overlay = new Surface(this.plot);
-    this.amounts = new Amounts(stage, () => this.moved());
+    this.amounts = new Amounts(stage, () => this.moved(), this.plot);
     this.pointed = null;
     this.listen();
   }

@@ -50,12 +50,12 @@ export class Stage {
 
   /**
    * Tells the server, if the page listens, under a number of its own, which is returned. With every payload the server
-   * says the last number that it `heard`, so that an answer given before that is known to be late.
+   * says the last number that it `heard`, so that an answer given before that is known to be late. `more` goes along.
    */
-  send(name, value) {
+  send(name, value, more = {}) {
     if (!this.sends.includes(name)) return null;
     this.turn += 1;
-    this.setTriggerValue(name, { value, turn: this.turn });
+    this.setTriggerValue(name, { value, turn: this.turn, ...more });
     return this.turn;
   }
 
@@ -110,10 +110,15 @@ export function innerSize(node) {
   return [Math.floor(box.width), Math.floor(box.height)];
 }
 
-/** Called by streamlit through each figure's default export. */
+/**
+ * Called by streamlit through each figure's default export. What it returns is called when the figure leaves the page,
+ * but also when one update overtakes another: then the figure stays.
+ */
 export function mount(component, View) {
   const root = component.parentElement.querySelector(".effdash");
   root.stage ??= new Stage(root, View);
   root.stage.accept(component);
-  return () => root.stage.close();
+  return () => {
+    if (!root.isConnected) root.stage.close();
+  };
 }

@@ -48,6 +48,17 @@ export function accuracyAxis(lists, chance, top, bottom) {
   return new ValueAxis(Math.max(0, Math.min(0.9, Math.floor(low * 10 - 0.5) / 10)), 1.01, top, bottom, false);
 }
 
+/** An axis for whatever it is: a linear one over the whole range of the values. */
+export function plainAxis(list, top, bottom) {
+  const shown = [...list].filter(Number.isFinite);
+  let [low, high] = shown.length ? [Math.min(...shown), Math.max(...shown)] : [0, 1];
+  const margin = (high - low) * 0.05 || Math.abs(high) * 0.05 || 1;
+  [low, high] = [low - margin, high + margin];
+  const axis = new ValueAxis(low, high, top, bottom, false);
+  axis.ticks = () => roundTicks(low, high);
+  return axis;
+}
+
 export function drawValueAxis(context, axis, left, right, palette) {
   for (const tick of axis.ticks()) {
     const y = Math.round(axis.y(tick)) + 0.5;
@@ -68,6 +79,16 @@ function decadeTicks(low, high) {
       if (tick >= low && tick <= high) ticks.push(tick);
     }
   }
+  return ticks;
+}
+
+/** About four round numbers. */
+function roundTicks(low, high) {
+  const least = (high - low) / 5;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = [1, 2, 5, 10].find((size) => size * power >= least) * power;
+  const ticks = [];
+  for (let number = Math.ceil(low / step); number * step <= high; number++) ticks.push(+(number * step).toPrecision(6));
   return ticks;
 }
 

@@ -1,0 +1,26 @@
+"""What a person should know of a plan: what was left alone, and how the layers share what goes."""
+
+from html import escape
+
+import streamlit as st
+
+from pages.shared import prose
+from pages.shared.prune.readers import Result
+
+
+def draw(result: Result) -> None:
+    """The notes in a list, the same as in the report; nothing where there are none."""
+    notes = result.outcome.notes
+    if notes:
+        st.html(prose.figure_title("Worth knowing", "of this plan, as in the report"))
+        st.html(notes_html(notes))
+
+
+def notes_html(notes: tuple[str, ...]) -> str:
+    """Sentences, a line each."""
+    return f'<ul class="caption">{"".join(f"<li>{escape(sentence(note))}</li>" for note in notes)}</ul>'
+
+
+def sentence(note: str) -> str:
+    """A note with a capital letter and a full stop."""
+    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
