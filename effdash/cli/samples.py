@@ -41,13 +41,14 @@ def parts_of(run: "Run", data: str | None, split: str | None) -> tuple[str, list
     if data in DATASETS:
         found = _named(run, data, seed=config.data_seed if config else 0)
         return data, _parts(found, split, _overlap(run, found.X_train), _overlap(run, found.X_test))
-    if not Path(data).is_file():
+    if not Path(data).exists():
         raise UserError(f"data {data!r} is neither a file nor a data set; those are {', '.join(DATASETS)}")
     if split is not None:
         raise UserError(f"--split {split} belongs to data sets; a file is taken whole")
     from effdash.data.file import read_samples
 
-    samples = read_samples(Path(data), run.input_shape, run.n_classes)
+    like = run.data() if config is not None and config.data.own is not None else None
+    samples = read_samples(Path(data), run.input_shape, run.n_classes, like=like)
     return data, [Part("file", samples.X, samples.y, _overlap(run, samples.X))]
 
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from effdash.config import OwnData
 from effdash.data.dataset import Dataset, as_labels
 from effdash.data.own import labels
+from effdash.data.own.assembling import scaled
 from effdash.data.own.contents import ENDINGS, kind_of
 from effdash.data.own.features import Feature, TableMatrix, counts_rows
 from effdash.data.own.image_files import list_folder, list_zip
@@ -61,15 +62,14 @@ def read_samples(
         matrix, y = _of_npz(path)
     else:
         matrix, y = _of_table(open_table(path, kind), input_shape, like)
-    X = _filled(matrix, input_shape)
-    if like is not None:
-        X = (X - like.mean.reshape(input_shape).float()) / like.scale.reshape(input_shape).float()
+    X = _filled(matrix, input_shape, like)
     if y is None or not n_classes:
         return Samples(X, None)
     return Samples(X, _classes(path, y, len(X), n_classes, names))
 
 
-def _filled(matrix: Matrix, input_shape: tuple[int, ...]) -> Tensor:
+def _filled(matrix: Matrix, input_shape: tuple[int, ...], like: Dataset | None) -> Tensor:
+    """All samples; what is in `like` is to its last bit what it is there."""
     shape = matrix.shape
     if shape not in (input_shape, (prod(input_shape),)):
         raise UserError(f"{matrix.what} holds samples of shape {shape}; the network takes {input_shape}")
@@ -80,6 +80,8 @@ def _filled(matrix: Matrix, input_shape: tuple[int, ...]) -> Tensor:
     X = np.empty((matrix.rows, *shape), dtype=np.float32)
     start = 0
     for block in matrix.blocks():
+        if like is not None:
+            block = scaled(block, like.mean.numpy().reshape(shape), like.scale.numpy().reshape(shape))
         X[start : start + len(block)] = block
         start += len(block)
     return torch.from_numpy(X).reshape(len(X), *input_shape)

@@ -47,6 +47,18 @@ def test_a_table_is_trained_on_and_all_that_follows_needs_the_run_alone(shell: S
     assert shell.json("verify", first["run"], again["run"])["data"] == "flowers"
 
 
+def test_a_file_like_the_one_trained_on_is_read_alike(shell: Shell, flowers: str, tmp_path: Path) -> None:
+    run = shell.json("train", "--data", flowers, *TINY)
+    answer = shell.json("verify", run["run"], run["run"], "--data", flowers)
+    (part,) = answer["parts"]
+    assert answer["samples"] == 30
+    # All are known again, so none of them gives a bound.
+    assert "24 of 30 samples are among those that chose the units" in str(part)
+    new = tmp_path / "new.csv"
+    new.write_text("colour;size;sold\nred;0,5;yes\nblue;0,7;no\n")
+    assert shell.json("verify", run["run"], run["run"], "--data", str(new))["samples"] == 2
+
+
 def test_a_run_on_own_data_is_not_split_anew(shell: Shell, flowers: str) -> None:
     run = shell.json("train", "--data", flowers, *TINY)["run"]
     said = shell.refused("train", "--like", run, "--test-share", "0.4")

@@ -1,5 +1,7 @@
 """From samples as they come to a `Dataset`: rows chosen, split, filled in, standardised."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from math import prod
 from typing import Final
 
@@ -9,7 +11,7 @@ from torch import Tensor
 
 from effdash.config import OwnData
 from effdash.data.dataset import Dataset
-from effdash.data.own.matrix import Survey, refuse_infinite, refuse_missing, rows_of_block
+from effdash.data.own.matrix import Survey, refuse_infinite, refuse_missing
 from effdash.data.own.memory import check_room
 from effdash.data.own.raw import Raw
 from effdash.data.split import part_of, split_rows
@@ -43,22 +45,57 @@ def assemble(
         y = raw.y[rows]
     check_room(raw.what, len(rows), raw.matrix.shape, most=most_bytes)
     train, test = _parts(raw, rows, y, test_share, seed)
-    X_train, X_test, shift = _filled(raw, survey, train, test, how.standardise)
-    del survey
-    mean, scale = _finished(X_train, X_test, shift, raw.one_scale, how.standardise)
+    scaling = Scaling.of(raw, survey, train, standardise=how.standardise)
+    X_train, X_test = _filled(raw, scaling, train, test)
     shape = raw.matrix.shape
     return Dataset(
-        X_train=_tensor(X_train, shape),
+        X_train=_tensor(X_train, (len(train), *shape)),
         y_train=torch.from_numpy(raw.y[train]),
-        X_test=_tensor(X_test, shape),
+        X_test=_tensor(X_test, (len(test), *shape)),
         y_test=torch.from_numpy(raw.y[test]),
         class_names=class_names,
         feature_names=raw.feature_names,
         image_shape=raw.image_shape,
-        mean=_tensor(mean.astype(np.float32), shape, one=True),
-        scale=_tensor(scale.astype(np.float32), shape, one=True),
+        mean=_tensor(scaling.mean, shape),
+        scale=_tensor(scaling.scale, shape),
         name=raw.name,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """What is done to every feature; all float32 (feature).
+
+    A value becomes float32((x - mean) / scale), from float64 and by these very numbers, so that the same sample
+    from another file becomes the same to its last bit.
+    """
+
+    mean: np.ndarray
+    scale: np.ndarray
+    filling: np.ndarray
+    """What stands for a value that is missing, before it is scaled."""
+
+    @classmethod
+    def of(cls, raw: Raw, survey: Survey, train: np.ndarray, *, standardise: bool) -> "Scaling":
+        """From the training part, which is gone over, where anything hangs on it."""
+        features = prod(raw.matrix.shape)
+        zeros, ones = np.zeros(features, dtype=np.float32), np.ones(features, dtype=np.float32)
+        if not standardise and not survey.missing.any():
+            return cls(zeros, ones, zeros)
+        location, deviation = _location_and_deviation(raw, survey, train)
+        mean, scale = location.astype(np.float32), deviation.astype(np.float32)
+        scale[scale == 0] = 1
+        return cls(mean, scale, mean) if standardise else cls(zeros, ones, mean)
+
+    def apply(self, values: np.ndarray) -> np.ndarray:
+        """float64 (sample, feature), changed in place, to float32."""
+        np.copyto(values, self.filling, where=np.isnan(values))
+        return scaled(values, self.mean, self.scale)
+
+
+def scaled(values: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """float64 values of a file as float32 ones of a data set with this mean and scale, both float32."""
+    return ((values - mean.astype(np.float64)) / scale.astype(np.float64)).astype(np.float32)
 
 
 def _chosen(raw: Raw, how: OwnData, survey: Survey) -> np.ndarray:
@@ -106,14 +143,9 @@ def _parts(
     return rows[train], rows[test]
 
 
-def _filled(
-    raw: Raw, survey: Survey, train: np.ndarray, test: np.ndarray, standardise: bool
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Both parts as float32 (sample, feature), as the distances from `shift`, which is 0 for plain values."""
+def _filled(raw: Raw, scaling: Scaling, train: np.ndarray, test: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both parts as float32 (sample, feature)."""
     features = prod(raw.matrix.shape)
-    shift = survey.shift if standardise else np.zeros(features)
-    if raw.one_scale:
-        shift = np.full(features, shift.mean())
     X_train = np.empty((len(train), features), dtype=np.float32)
     X_test = np.empty((len(test), features), dtype=np.float32)
     place = np.full(raw.matrix.rows, DROPPED, dtype=np.int64)
@@ -121,67 +153,60 @@ def _filled(
     place[train] = np.arange(len(train))
     place[test] = np.arange(len(test))
     in_test[test] = True
+    for rows, block in _blocks(raw):
+        where, testing = place[rows], in_test[rows]
+        kept = where != DROPPED
+        values = scaling.apply(block)
+        X_train[where[kept & ~testing]] = values[kept & ~testing]
+        X_test[where[kept & testing]] = values[kept & testing]
+    return X_train, X_test
+
+
+def _blocks(raw: Raw) -> Iterator[tuple[slice, np.ndarray]]:
+    """All samples, float64 (sample, feature), with their rows.
+
+    Raises:
+        UserError: there are more or fewer than there were.
+    """
+    features = prod(raw.matrix.shape)
     start = 0
     for block in raw.matrix.blocks():
-        moved = block.reshape(len(block), features) - shift
         stop = start + len(block)
         if stop > raw.matrix.rows:
             break
-        where, testing = place[start:stop], in_test[start:stop]
-        kept = where != DROPPED
-        X_train[where[kept & ~testing]] = moved[kept & ~testing]
-        X_test[where[kept & testing]] = moved[kept & testing]
+        yield slice(start, stop), block.reshape(len(block), features)
         start = stop
     if start != raw.matrix.rows:
         raise UserError(f"{raw.what} changed while it was read")
-    return X_train, X_test, shift
 
 
-def _finished(
-    X_train: np.ndarray, X_test: np.ndarray, shift: np.ndarray, one_scale: bool, standardise: bool
-) -> tuple[np.ndarray, np.ndarray]:
-    """Fills what is missing with the mean on train and standardises, in place; mean and scale (feature)."""
-    location, scale = _location_and_scale(X_train, one_scale)
-    for X in (X_train, X_test):
-        for start in range(0, len(X), _rows(X)):
-            block = X[start : start + _rows(X)]
-            values = block.astype(np.float64)
-            np.copyto(values, location, where=np.isnan(values))
-            block[...] = (values - location) / scale if standardise else values
-    if not standardise:
-        return np.zeros(len(shift)), np.ones(len(shift))
-    return location + shift, scale
-
-
-def _location_and_scale(X: np.ndarray, one_scale: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of every feature, of what is there; 1 for one that never varies."""
-    features = X.shape[1]
+def _location_and_deviation(raw: Raw, survey: Survey, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of every feature, of what is there on train; 1 for one that never varies."""
+    features = prod(raw.matrix.shape)
+    shift = np.full(features, survey.shift.mean()) if raw.one_scale else survey.shift
     count, total, squares = np.zeros(features), np.zeros(features), np.zeros(features)
     lowest, highest = np.full(features, np.inf), np.full(features, -np.inf)
-    blocks = [X[start : start + _rows(X)] for start in range(0, len(X), _rows(X))]
-    for block in blocks:
-        known = ~np.isnan(block)
+    in_train = np.zeros(raw.matrix.rows, dtype=bool)
+    in_train[train] = True
+    for rows, block in _blocks(raw):
+        moved = block[in_train[rows]] - shift
+        known = ~np.isnan(moved)
         count += known.sum(axis=0)
-        total += np.where(known, block, 0.0).sum(axis=0, dtype=np.float64)
-        lowest = np.fmin(lowest, np.fmin.reduce(block, axis=0))
-        highest = np.fmax(highest, np.fmax.reduce(block, axis=0))
-    if one_scale:
+        lowest = np.minimum(lowest, np.where(known, moved, np.inf).min(axis=0, initial=np.inf))
+        highest = np.maximum(highest, np.where(known, moved, -np.inf).max(axis=0, initial=-np.inf))
+        moved[~known] = 0.0
+        total += moved.sum(axis=0)
+        squares += np.square(moved).sum(axis=0)
+    if raw.one_scale:
         mean = np.full(features, total.sum() / max(1.0, count.sum()))
+        variance = np.full(features, squares.sum() / max(1.0, count.sum())) - np.square(mean)
     else:
         mean = total / np.maximum(1.0, count)
-    for block in blocks:
-        squares += np.square(np.where(np.isnan(block), 0.0, block - mean)).sum(axis=0)
-    if one_scale:
-        deviation = np.full(features, np.sqrt(squares.sum() / max(1.0, count.sum())))
-        return mean, np.where(deviation > 0, deviation, 1.0)
-    constant = ~(lowest < highest)
+        variance = squares / np.maximum(1.0, count) - np.square(mean)
     # The computed deviation of a constant such as 0.1 is not exactly 0.
-    return mean, np.where(constant, 1.0, np.sqrt(squares / np.maximum(1.0, count)))
+    constant = np.full(features, lowest.min() >= highest.max()) if raw.one_scale else lowest >= highest
+    return mean + shift, np.where(constant, 1.0, np.sqrt(np.maximum(variance, 0.0)))
 
 
-def _rows(X: np.ndarray) -> int:
-    return rows_of_block(X.shape[1:])
-
-
-def _tensor(values: np.ndarray, shape: tuple[int, ...], one: bool = False) -> Tensor:
-    return torch.from_numpy(values).reshape(shape if one else (len(values), *shape))
+def _tensor(values: np.ndarray, shape: tuple[int, ...]) -> Tensor:
+    return torch.from_numpy(values).reshape(shape)

@@ -21,8 +21,7 @@ class Survey:
     missing: np.ndarray
     """int64 (feature)"""
     shift: np.ndarray
-    """float64 (feature): about what the values lie around. They are kept as their distance from it, so that
-    float32 is fine enough for values that are large and close together, as years or times are."""
+    """float64 (feature): about what the values lie around, for sums of squares that are exact enough."""
     incomplete_rows: np.ndarray
     """Where a value is missing, bool (row)."""
     infinite: tuple[int, int] | None = None
