@@ -77,12 +77,13 @@ def _filled(matrix: Matrix, input_shape: tuple[int, ...], like: Dataset | None) 
     survey = matrix.survey()
     refuse_infinite(matrix, survey)
     refuse_missing(matrix, survey, advice="; a network takes no sample that lacks one")
+    scaling = None
+    if like is not None:
+        scaling = like.mean.numpy().reshape(shape), like.scale.numpy().reshape(shape)
     X = np.empty((matrix.rows, *shape), dtype=np.float32)
     start = 0
     for block in matrix.blocks():
-        if like is not None:
-            block = scaled(block, like.mean.numpy().reshape(shape), like.scale.numpy().reshape(shape))
-        X[start : start + len(block)] = block
+        X[start : start + len(block)] = block if scaling is None else scaled(block, *scaling)
         start += len(block)
     return torch.from_numpy(X).reshape(len(X), *input_shape)
 

@@ -66,8 +66,8 @@ def assemble(
 class Scaling:
     """What is done to every feature; all float32 (feature).
 
-    A value becomes float32((x - mean) / scale), from float64 and by these very numbers, so that the same sample
-    from another file becomes the same to its last bit.
+    A value becomes float32((x - mean) / scale), from float64 and by these very numbers, so that the same
+    sample from another file becomes the same to its last bit.
     """
 
     mean: np.ndarray
@@ -181,7 +181,7 @@ def _blocks(raw: Raw) -> Iterator[tuple[slice, np.ndarray]]:
 
 
 def _location_and_deviation(raw: Raw, survey: Survey, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of every feature, of what is there on train; 1 for one that never varies."""
+    """Mean and standard deviation of every feature, of what is there on train; 1 for a constant."""
     features = prod(raw.matrix.shape)
     shift = np.full(features, survey.shift.mean()) if raw.one_scale else survey.shift
     count, total, squares = np.zeros(features), np.zeros(features), np.zeros(features)

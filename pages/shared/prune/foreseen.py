@@ -55,12 +55,13 @@ def result_at_once(plan: Plan, choice: Choice, looked: Looked) -> tuple[Result, 
         found = _timed(plan, choice)
     if found is not None and not is_slow(plan):
         return _stands(found), False
+    told = found or _foreseen(plan, choice, standing)  # before a thread wants the processor, too
     job = _making((plan.bench.link, choice, looked), plan, choice, looked)
     if job is not None and job.problem is not None:
         raise job.problem
     awaited = job is None or job.running
     found = found or plan.bench.made.peek(("result", choice))
-    return (_foreseen(plan, choice, standing) if found is None else _stands(found)), awaited
+    return (told if found is None else _stands(found)), awaited
 
 
 def exact_result(plan: Plan, choice: Choice) -> Result:
@@ -118,13 +119,20 @@ def _making(key: Hashable, plan: Plan, choice: Choice, looked: Looked) -> Job[An
 
 
 def _make(plan: Plan, choice: Choice, looked: Looked, report: Report) -> None:
-    """The result, and what the rest of the page will ask of it."""
+    """The result, what the next click will ask of it, and then what the rest of the page will."""
     found = _timed(plan, choice)
     report(0, 0)
-    _ = found.why, found.leaving, found.most
+    _ = found.leaving, found.most
+    reference = plan.bench.reference
+    for number in reference.prunable:
+        layer, units = next(iter(reference.groups[number].sites.items()))
+        with suppress(UserError):  # what `_near` will hear, too
+            approximate(reference, found.outcome, layer, int(np.ravel(units)[0]))
+    report(0, 0)
+    _ = found.why
     if looked is not None:
         with suppress(UserError):  # no such unit: the page says it
-            alone(plan.bench.reference, found.outcome, *looked)
+            alone(reference, found.outcome, *looked)
 
 
 def _foreseen(plan: Plan, choice: Choice, standing: Result | None) -> Foreseen:
