@@ -5,6 +5,7 @@
 class Desk {
   constructor() {
     this.letters = [];
+    this.answered = 0;
   }
 
   add(letter) {
@@ -14,7 +15,9 @@ class Desk {
 
   /** Forgets letters; the next one goes out. */
   drop(isDone) {
-    this.letters = this.letters.filter((letter) => !isDone(letter));
+    const waiting = this.letters.filter((letter) => !isDone(letter));
+    this.answered += this.letters.length - waiting.length;
+    this.letters = waiting;
     this.sendNext();
   }
 

@@ -33,6 +33,7 @@ class Steps {
   update({ header }) {
     this.header = header;
     this.mailbox.hear();
+    this.answered = desk().answered;
     clearTimeout(this.timer);
     this.rest.stop();
     if (header.isAwaited) this.timer = setTimeout(() => this.tell("look"), ASK_AGAIN);
@@ -53,9 +54,11 @@ class Steps {
 
   move(way) {
     const { back, forth } = this.left();
-    // What waits to be answered may become a step: so that is asked for too, and does nothing where it did not.
-    const others = desk().letters.length - this.mailbox.letters.length;
-    if ((way === BACK ? back + others : forth) <= 0) return;
+    // What waits to be answered may become a step, and so may what another figure knows to be answered and this one does
+    // not yet: so that is asked for too, and does nothing where it did not.
+    const waiting = desk().letters.length - this.mailbox.letters.length;
+    const untold = desk().answered - this.answered;
+    if ((way === BACK ? back + waiting + untold : forth) <= 0) return;
     this.mailbox.post("step", way, { adds: true });
     this.paint();
   }
