@@ -40,9 +40,12 @@ picture: .venv/.ready-test
 	sh .ci/chromium
 	$(BIN)/python docs/picture.py
 
-# What watching and jumpstart cost, beside a bare training loop.
+# What watching and jumpstart cost, beside a bare training loop and in a script of a stranger's; status at scale.
+bench: export OMP_NUM_THREADS ?= 1
 bench: .venv/.ready
 	$(BIN)/python benchmarks/step_cost.py
+	$(BIN)/python -m benchmarks.watching --rounds 3
+	$(BIN)/python -m benchmarks.scale --quick
 
 clean:
 	rm -rf .venv build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -6,7 +6,9 @@ import streamlit as st
 
 # Whole, before any page: two first visits at once that import its parts in different orders would get halves.
 import effdash.figures  # noqa: F401
+from pages.shared import late_requests
 
+late_requests.ignore()
 st.set_page_config(
     page_title="effdash",
     page_icon=str(Path(__file__).parent / "assets" / "logo.svg"),

@@ -34,16 +34,18 @@ CLOCK = """() => {
 LOOK = """(plot) => {
   const sign = () => plot.closest(".effdash").stage.view.arrays;
   const numbers = () => document.querySelector(".numbers")?.innerText;
-  const changed = (ask) => new Promise((done) => {
+  const changed = (ask, counts = () => true) => new Promise((done) => {
     const before = ask();
-    const look = () => ask() === before
+    const look = () => ask() === before || !counts(ask())
       ? requestAnimationFrame(look)
       : requestAnimationFrame(() => done(performance.now() - window.acted));
     look();
   });
-  window.answers = Promise.all([changed(numbers), changed(sign)]);
+  const known = (told) => told?.includes("accuracy");
+  const exact = (told) => known(told) && !/[≈…]/.test(told);
+  window.answers = Promise.all([changed(numbers, known), changed(numbers, exact), changed(sign)]);
 }"""
-"""Waits for other numbers, and for another decision function; `plot` is one of the three that show it."""
+"""Waits for other numbers, for exact ones, and for another decision function; `plot` is one that shows it."""
 
 CELL = """(plot, unit) => {
   const { view } = plot.closest(".effdash").stage;
@@ -56,23 +58,23 @@ SLIDE = """(slider, share) => {
 }"""
 
 
-def answers(page: Page, act: Callable[[], object], times: int = TIMES) -> tuple[list[float], list[float]]:
-    """From an act to other numbers, and to another decision function."""
-    numbers, functions = [], []
+def answers(page: Page, act: Callable[[], object], times: int) -> list[tuple[float, float, float]]:
+    """From an act to other numbers, to exact ones, and to another decision function."""
+    found = []
     after = page.get_by_role("img", name="Decision function, after")
     for _ in range(times):
         after.evaluate(LOOK)
         act()
-        number, function = page.evaluate("window.answers")
-        numbers.append(number)
-        functions.append(function)
+        found.append(tuple(page.evaluate("window.answers")))
         page.wait_for_timeout(1200)
-    return numbers, functions
+    return found
 
 
 def report_answers(page: Page, what: str, act: Callable[[], object], times: int = TIMES) -> None:
-    numbers, functions = answers(page, act, times)
+    numbers, exact, functions = map(list, zip(*answers(page, act, times), strict=True))
     report(f"{what} → accuracy", numbers)
+    if exact != numbers:
+        report(f"{what} → exact accuracy", exact)
     report(f"{what} → decision function", functions)
 
 

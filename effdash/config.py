@@ -23,14 +23,17 @@ class Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
 
 
+Missing = Literal["refuse", "mean", "drop"]
+"""What is done about values that are missing: nothing is read, the feature's mean on train, or the row
+goes."""
+
+
 class OwnData(Part):
     """How somebody's own file became samples. A record: nothing is ever opened by it."""
 
     label: Annotated[str, Field(max_length=1000)] | None = None
     """The column that holds the classes; `None`: as it was guessed."""
-    missing: Literal["refuse", "mean", "drop"] = "refuse"
-    """What became of values that are missing: nothing is read, the feature's mean on train, or the row
-    goes."""
+    missing: Missing = "refuse"
     leave_out: tuple[Annotated[str, Field(max_length=1000)], ...] = ()
     """Columns that are no features."""
     standardise: bool = True

@@ -7,22 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from effdash.cli.brought import Brought, takes_a_model
 from effdash.cli.folder import find_run, open_folder
-from effdash.cli.models import (
-    ArchitectureOption,
-    Brought,
-    GuessedActivation,
-    InputShape,
-    Label,
-    Missing,
-    NoLabel,
-    RunOrModel,
-    Standardise,
-    Trust,
-    as_run,
-    is_model,
-    open_model,
-)
+from effdash.cli.models import RunOrModel, as_run, is_model, open_model
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import answer
 from effdash.cli.samples import parts_of
@@ -34,6 +21,7 @@ if TYPE_CHECKING:
 WIDTH: Final = 100
 
 
+@takes_a_model
 def show_diagnosis(
     run: RunOrModel,
     *,
@@ -48,14 +36,7 @@ def show_diagnosis(
     split: Annotated[
         str | None, typer.Option(help="Whose units are meant: on train or on test (default: train).")
     ] = None,
-    label: Label = None,
-    missing: Missing = None,
-    no_label: NoLabel = False,
-    architecture: ArchitectureOption = None,
-    activation: GuessedActivation = None,
-    input_shape: InputShape = None,
-    standardise: Standardise = None,
-    trust: Trust = False,
+    brought: Brought,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
@@ -65,16 +46,6 @@ def show_diagnosis(
     """
     from effdash.diagnosis import diagnose
 
-    brought = Brought(
-        label=label,
-        missing=missing,
-        no_label=no_label,
-        architecture=architecture,
-        activation=activation,
-        input_shape=input_shape,
-        standardise=standardise,
-        trust=trust,
-    )
     if is_model(run):
         opened = open_model(run, data, brought)
         with as_run(opened) as found:

@@ -1,32 +1,22 @@
 """`effdash load`: a model from a file, looked at and kept as a run; several checkpoints as its epochs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from effdash.cli.brought import Brought, takes_a_model
 from effdash.cli.folder import chosen_folder
-from effdash.cli.models import (
-    ArchitectureOption,
-    Brought,
-    GuessedActivation,
-    InputShape,
-    Label,
-    Missing,
-    NoLabel,
-    Standardise,
-    Trust,
-)
+from effdash.cli.models import open_model
 from effdash.cli.options import AsJson, Runs
-from effdash.cli.output import answer, share, table
+from effdash.cli.output import answer, records, share, table
 from effdash.cli.progress import counted_off
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from effdash.loading import LoadedModel, ModelLook
 
 
+@takes_a_model
 def load_models(
     models: Annotated[
         list[str],
@@ -46,14 +36,7 @@ def load_models(
         ),
     ],
     *,
-    label: Label = None,
-    missing: Missing = None,
-    no_label: NoLabel = False,
-    architecture: ArchitectureOption = None,
-    activation: GuessedActivation = None,
-    input_shape: InputShape = None,
-    standardise: Standardise = None,
-    trust: Trust = False,
+    brought: Brought,
     name: Annotated[
         str | None, typer.Option(help="What the run is called (default: as the file).", show_default=False)
     ] = None,
@@ -61,23 +44,13 @@ def load_models(
     as_json: AsJson = False,
 ) -> None:
     """Open a model file, say what is in it, and keep it as a run, for Units, Permutations and Prune."""
-    brought = Brought(
-        label=label,
-        missing=missing,
-        no_label=no_label,
-        architecture=architecture,
-        activation=activation,
-        input_shape=input_shape,
-        standardise=standardise,
-        trust=trust,
-    )
     folder = chosen_folder(runs)
     from effdash.loading import epochs_of, look_at, make_run
+    from effdash.runs.names import path_of
 
     order = sorted(zip(epochs_of([Path(model).name for model in models]), models, strict=True))
-    found = brought.read(data, models[0])
     epoch, last = order[-1]
-    loaded = brought.load(last, found)
+    loaded, found, called = open_model(last, data, brought)
     look = look_at(loaded, found)
     if len(order) == 1:
         run_id = make_run(loaded, found, folder, name=name)
@@ -87,13 +60,13 @@ def load_models(
             run_id = make_run(checkpoints, found, folder, name=name, on_epoch=done)
     values = {
         "run": run_id,
-        "path": str(folder / f"{run_id}.effdash"),
+        "path": str(path_of(folder, run_id)),
         "epochs": [number for number, _ in order] if len(order) > 1 else [0],
         "data": data,
         "kind": loaded.kind,
         "input_shape": loaded.input_shape,
-        "layers": _records(look.layers),
-        "answers": _records(look.answers),
+        "layers": records(look.layers),
+        "answers": records(look.answers),
         "accuracy": {"train": look.accuracy_train, "test": look.accuracy_test},
         "input": look.input_words,
         "guess": list(loaded.guess),
@@ -101,29 +74,21 @@ def load_models(
         "not_understood": list(look.not_understood),
         "difference": loaded.difference,
     }
-    title = f"Run {run_id} · {loaded.kind} {Path(last).name} on {Path(data).name}"
+    title = f"Run {run_id} · {loaded.kind} {Path(last).name} on {called}"
     if len(order) > 1:
         title += f" · {len(order)} checkpoints, epochs {order[0][0]} to {epoch}; of the last:"
     answer(values, "\n".join([title, *_lines(loaded, look)]), as_json=as_json)
-
-
-def _records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows as plain values."""
-    return [
-        {str(name): value.item() if hasattr(value, "item") else value for name, value in row.items()}
-        for row in rows.to_dict("records")
-    ]
 
 
 def _lines(loaded: "LoadedModel", look: "ModelLook") -> list[str]:
     """What there is to see of a model, as text."""
     layers = [
         (row["layer"], row["activation"], str(row["units"]), row["consumer"], row["why_not"] or "yes")
-        for row in _records(look.layers)
+        for row in records(look.layers)
     ]
     answers = [
         (str(row["sample"]), row["label"] or "–", row["answer"], share(row["probability"]))
-        for row in _records(look.answers)
+        for row in records(look.answers)
     ]
     split = look.answers["split"].iloc[0]
     accuracies = ", ".join(

@@ -4,7 +4,10 @@ import json
 import math
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 DECISION_CHANGED: Final = 1
 BAD_INPUT: Final = 2
@@ -36,6 +39,13 @@ def table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         for line in lines
     )
     return "\n".join("  ".join(cells).rstrip() for cells in padded)
+
+
+def records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows as plain values; what is missing is None."""
+    plain = rows.astype(object)
+    plain = plain.where(plain.notna(), None)
+    return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
 
 
 def share(value: float | None) -> str:

@@ -3,31 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from effdash.cli.asked import METHOD, Asked
+from effdash.cli.brought import Brought, takes_a_model
 from effdash.cli.decisions import Verdict, facts, overview
 from effdash.cli.exports import Exports, Pruned
 from effdash.cli.folder import chosen_folder, find_run, open_folder
-from effdash.cli.models import (
-    ArchitectureOption,
-    Brought,
-    GuessedActivation,
-    InputShape,
-    Label,
-    Missing,
-    NoLabel,
-    RunOrModel,
-    Standardise,
-    Trust,
-    as_run,
-    is_model,
-    open_model,
-)
+from effdash.cli.models import RunOrModel, as_run, is_model, open_model
 from effdash.cli.options import AsJson, Runs
-from effdash.cli.output import answer, table
+from effdash.cli.output import answer, records, table
 from effdash.cli.progress import busy
 
 if TYPE_CHECKING:
@@ -40,6 +27,7 @@ LISTED: Final = 10
 """So many of the removed units are listed with their reasons."""
 
 
+@takes_a_model
 def prune(
     run: RunOrModel,
     *,
@@ -51,14 +39,7 @@ def prune(
             show_default=False,
         ),
     ] = None,
-    label: Label = None,
-    missing: Missing = None,
-    no_label: NoLabel = False,
-    architecture: ArchitectureOption = None,
-    activation: GuessedActivation = None,
-    input_shape: InputShape = None,
-    standardise: Standardise = None,
-    trust: Trust = False,
+    brought: Brought,
     method: Annotated[
         str,
         typer.Option(
@@ -139,16 +120,6 @@ def prune(
     as_json: AsJson = False,
 ) -> None:
     """Prune a network without training it, and keep the result as a run; what was pruned stays as it is."""
-    brought = Brought(
-        label=label,
-        missing=missing,
-        no_label=no_label,
-        architecture=architecture,
-        activation=activation,
-        input_shape=input_shape,
-        standardise=standardise,
-        trust=trust,
-    )
     from_model = is_model(run)
     asked = Asked(method, amount, compensate, tolerance, plan, vanish)
     asked.refuse_contradictions(auto=auto)
@@ -188,7 +159,7 @@ def prune(
         "macs": told.macs and _before_and_after(told.macs),
         "stages": _stages(told),
         "parts": [facts(verdict) for verdict in verdicts],
-        "removed": _records(_removed(told)),
+        "removed": records(_removed(told)),
         "notes": list(told.notes),
     }
     answer(values, _as_text(what, path, told, verdicts, exports), as_json=as_json)
@@ -263,13 +234,6 @@ def _stages(report: "Report") -> dict[str, int]:
     return {stage.value: int(counts.get(stage.value, 0)) for stage in Stage}
 
 
-def _records(rows: "pd.DataFrame") -> list[dict[str, Any]]:
-    """Rows as plain values; what is missing is None."""
-    plain = rows.astype(object)
-    plain = plain.where(plain.notna(), None)
-    return [dict(zip(plain.columns, row, strict=True)) for row in plain.itertuples(index=False, name=None)]
-
-
 def _as_text(what: Pruned, path: Path, report: "Report", verdicts: list[Verdict], exports: Exports) -> str:
     kept = report.units - report.removed
     stages = ", ".join(f"{count} {stage}" for stage, count in _stages(report).items())
@@ -292,7 +256,7 @@ def _as_text(what: Pruned, path: Path, report: "Report", verdicts: list[Verdict]
     if len(removed):
         rows = [
             (f"{row['layer']} · {row['unit']}", row["stage"], row["reason"].removeprefix(f"{row['stage']}: "))
-            for row in _records(removed.head(LISTED))
+            for row in records(removed.head(LISTED))
         ]
         lines += ["", table(("unit", "stage", "reason"), rows)]
     if len(removed) > LISTED:

@@ -113,8 +113,7 @@ def show(run: RunName, runs: Runs = None, as_json: AsJson = False) -> None:
         "path": str(found.path),
     }
     facts["scalars"] = {name: last[name] for name in ("loss", *found.extra_scalars) if name in last}
-    settings = why_not if found.has_config else None
-    settings = (config and config.to_yaml()) or settings or ""
+    settings = why_not or (config and config.to_yaml()) or ""
     answer(facts, _as_text(found, facts, settings), as_json=as_json)
 
 

@@ -1,13 +1,17 @@
 """From what was typed after `--data` to the samples that two networks are compared on."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     import torch
 
     from effdash.data import Dataset
+    from effdash.data.own.streaming import Stream
     from effdash.runs import Run
+
+FILE: Final = "file"
+"""What the part is called that is a whole file."""
 
 
 class Part(NamedTuple):
@@ -29,27 +33,41 @@ def parts_of(run: "Run", data: str | None, split: str | None) -> tuple[str, list
     """
     from effdash.data import DATASETS
     from effdash.decision.bounds import CHOSE_THE_UNITS
-    from effdash.runs.settings import config_or_none
-    from effdash.vocab import Split, UserError
+    from effdash.runs.settings import config_or_none, file_like
+    from effdash.vocab import UserError
 
-    if split is not None and split not in list(Split):
-        raise UserError(f"split {split!r} is unknown; known are {', '.join(Split)}")
     config = config_or_none(run)
     own = config.data.name if config else own_data_name(run)
     if data is None or data == own:
-        return own, _parts(run.data(), split, CHOSE_THE_UNITS, None)
+        return own, parts_in(run.data(), split, CHOSE_THE_UNITS)
     if data in DATASETS:
         found = _named(run, data, seed=config.data_seed if config else 0)
-        return data, _parts(found, split, _overlap(run, found.X_train), _overlap(run, found.X_test))
+        return data, parts_in(found, split, _overlap(run, found.X_train), _overlap(run, found.X_test))
     if not Path(data).exists():
         raise UserError(f"data {data!r} is neither a file nor a data set; those are {', '.join(DATASETS)}")
     if split is not None:
         raise UserError(f"--split {split} belongs to data sets; a file is taken whole")
     from effdash.data.file import read_samples
 
-    like = run.data() if config is not None and config.data.own is not None else None
-    samples = read_samples(Path(data), run.input_shape, run.n_classes, like=like)
-    return data, [Part("file", samples.X, samples.y, _overlap(run, samples.X))]
+    samples = read_samples(Path(data), run.input_shape, run.n_classes, like=file_like(run))
+    return data, [Part(FILE, samples.X, samples.y, _overlap(run, samples.X))]
+
+
+def file_of(run: "Run", data: str, split: str | None) -> "Stream | None":
+    """The samples of a file, all of them, however many; `None`: data of another kind, or one part, are meant.
+
+    Raises:
+        UserError: as `parts_of`.
+    """
+    from effdash.data import DATASETS
+    from effdash.data.file import stream_samples
+    from effdash.runs.settings import config_or_none, file_like
+
+    config = config_or_none(run)
+    own = config.data.name if config else own_data_name(run)
+    if split is not None or data in (own, *DATASETS) or not Path(data).exists():
+        return None
+    return stream_samples(Path(data), run.input_shape, like=file_like(run))
 
 
 def own_data_name(run: "Run") -> str:
@@ -74,11 +92,18 @@ def _named(run: "Run", name: str, seed: int) -> "Dataset":
     return data
 
 
-def _parts(
-    data: "Dataset", split: str | None, train_reason: str | None, test_reason: str | None
+def parts_in(
+    data: "Dataset", split: str | None, train_reason: str | None = None, test_reason: str | None = None
 ) -> list[Part]:
+    """The parts of a data set, or the one that was asked for; with why a count on them carries no bound.
+
+    Raises:
+        UserError: the split is unknown, or has no samples.
+    """
     from effdash.vocab import Split, UserError
 
+    if split is not None and split not in list(Split):
+        raise UserError(f"split {split!r} is unknown; known are {', '.join(Split)}")
     train = data.y_train if data.n_classes else None
     test = data.y_test if data.n_classes else None
     parts = [

@@ -6,22 +6,10 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from effdash.cli.brought import Brought, takes_a_model
 from effdash.cli.decisions import Verdict, facts, in_full, overview
 from effdash.cli.folder import find_run, open_folder
-from effdash.cli.models import (
-    ArchitectureOption,
-    Brought,
-    GuessedActivation,
-    InputShape,
-    Label,
-    Missing,
-    NoLabel,
-    Standardise,
-    Trust,
-    as_run,
-    is_model,
-    open_model,
-)
+from effdash.cli.models import as_run, is_model, open_model
 from effdash.cli.options import AsJson, Runs
 from effdash.cli.output import DECISION_CHANGED, answer
 from effdash.cli.samples import Part, parts_of
@@ -33,6 +21,7 @@ if TYPE_CHECKING:
     from effdash.runs import Run, RunFolder
 
 
+@takes_a_model
 def verify(
     *,
     original: Annotated[
@@ -64,29 +53,12 @@ def verify(
     split: Annotated[
         str | None, typer.Option(help="train or test (default: both).", show_default=False)
     ] = None,
-    label: Label = None,
-    missing: Missing = None,
-    no_label: NoLabel = False,
-    architecture: ArchitectureOption = None,
-    activation: GuessedActivation = None,
-    input_shape: InputShape = None,
-    standardise: Standardise = None,
-    trust: Trust = False,
+    brought: Brought,
     runs: Runs = None,
     as_json: AsJson = False,
 ) -> None:
     """Check that a pruned network decides as the original does; exit code 1 if a decision changed."""
     folder = open_folder(runs)
-    brought = Brought(
-        label=label,
-        missing=missing,
-        no_label=no_label,
-        architecture=architecture,
-        activation=activation,
-        input_shape=input_shape,
-        standardise=standardise,
-        trust=trust,
-    )
     if is_model(original):
         opened = open_model(original, data, brought)
         with as_run(opened) as before:
@@ -94,8 +66,7 @@ def verify(
             _, verdicts = _verdicts(before, after, None, split)
         first, name = original, opened.name
     else:
-        if not is_model(pruned):
-            brought.refuse_with_a_run()
+        brought.refuse_with_a_run(beside_a_model=is_model(pruned))
         before = find_run(folder, original)
         after = _answering(folder, pruned, before, brought)
         name, verdicts = _verdicts(before, after, data, split)

@@ -15,7 +15,7 @@ from effdash.data.dataset import Dataset, as_labels
 from effdash.data.own import labels
 from effdash.data.own.assembling import scaled
 from effdash.data.own.contents import ENDINGS, kind_of
-from effdash.data.own.features import Feature, TableMatrix, counts_rows
+from effdash.data.own.features import Feature, TableMatrix, counts_rows, refuse_text
 from effdash.data.own.image_files import list_folder, list_zip
 from effdash.data.own.images import ImageMatrix, size_and_colour
 from effdash.data.own.matrix import Matrix, refuse_infinite, refuse_missing
@@ -23,10 +23,12 @@ from effdash.data.own.memory import check_room
 from effdash.data.own.npz import Npz, NpzMatrix
 from effdash.data.own.npz_reading import labels_of, members_of
 from effdash.data.own.profile import Profile, profile_of, word_of
+from effdash.data.own.streaming import Stream
 from effdash.data.own.table_reading import check_early, decimal_of, listed, open_table
 from effdash.data.own.tables import Table
 from effdash.vocab import UserError
 
+BATCH: Final = 1024
 READERS: Final = ENDINGS
 """What such a file may end in."""
 
@@ -53,46 +55,64 @@ def read_samples(
             infinite value; samples of another size than `input_shape`; a class that is none of `n_classes`.
     """
     path = Path(path)
-    kind = kind_of(path)
-    names = like.class_names if like is not None else ()
-    matrix: Matrix
-    if kind == "images":
-        matrix, y = _of_images(path, input_shape, names)
-    elif kind == "npz":
-        matrix, y = _of_npz(path)
-    else:
-        matrix, y = _of_table(open_table(path, kind), input_shape, like)
-    X = _filled(matrix, input_shape, like)
+    matrix, y = _opened(path, input_shape, like, whole=True)
+    check_room(matrix.what, matrix.rows, matrix.shape)
+    X = torch.empty((matrix.rows, *input_shape))
+    start = 0
+    for batch in _stream(matrix, input_shape, like).batches(BATCH):
+        X[start : start + len(batch)] = batch
+        start += len(batch)
     if y is None or not n_classes:
         return Samples(X, None)
+    names = like.class_names if like is not None else ()
     return Samples(X, _classes(path, y, len(X), n_classes, names))
 
 
-def _filled(matrix: Matrix, input_shape: tuple[int, ...], like: Dataset | None) -> Tensor:
+def stream_samples(path: Path, input_shape: tuple[int, ...], like: Dataset | None = None) -> Stream:
+    """The samples of `read_samples`, however many, a few at a time.
+
+    Raises:
+        UserError: as `read_samples`, but that classes are not looked at.
+    """
+    matrix, _ = _opened(Path(path), input_shape, like, whole=False)
+    return _stream(matrix, input_shape, like)
+
+
+def _opened(
+    path: Path, input_shape: tuple[int, ...], like: Dataset | None, *, whole: bool
+) -> tuple[Matrix, np.ndarray | None]:
+    """What a file holds: its samples and, where all is to be in memory, its labels, if it has any."""
+    kind = kind_of(path)
+    if kind == "images":
+        matrix, y = _of_images(path, input_shape, () if like is None else like.class_names)
+    elif kind == "npz":
+        matrix, y = _of_npz(path, whole)
+    else:
+        matrix, y = _of_table(open_table(path, kind), input_shape, like, whole)
+    if matrix.shape not in (input_shape, (prod(input_shape),)):
+        raise UserError(
+            f"{matrix.what} holds samples of shape {matrix.shape}; the network takes {input_shape}"
+        )
+    return matrix, y
+
+
+def _stream(matrix: Matrix, input_shape: tuple[int, ...], like: Dataset | None) -> Stream:
     """All samples; what is in `like` is to its last bit what it is there."""
-    shape = matrix.shape
-    if shape not in (input_shape, (prod(input_shape),)):
-        raise UserError(f"{matrix.what} holds samples of shape {shape}; the network takes {input_shape}")
-    check_room(matrix.what, matrix.rows, shape)
     survey = matrix.survey()
     refuse_infinite(matrix, survey)
     refuse_missing(matrix, survey, advice="; a network takes no sample that lacks one")
-    scaling = None
-    if like is not None:
-        scaling = like.mean.numpy().reshape(shape), like.scale.numpy().reshape(shape)
-    X = np.empty((matrix.rows, *shape), dtype=np.float32)
-    start = 0
-    for block in matrix.blocks():
-        X[start : start + len(block)] = block if scaling is None else scaled(block, *scaling)
-        start += len(block)
-    return torch.from_numpy(X).reshape(len(X), *input_shape)
+    if like is None:
+        mean, scale = np.zeros(matrix.shape, dtype=np.float32), np.ones(matrix.shape, dtype=np.float32)
+    else:
+        mean, scale = like.mean.numpy().reshape(matrix.shape), like.scale.numpy().reshape(matrix.shape)
+    return Stream(matrix.rows, input_shape, lambda: (scaled(block, mean, scale) for block in matrix.blocks()))
 
 
-def _of_npz(path: Path) -> tuple[Matrix, np.ndarray | None]:
+def _of_npz(path: Path, whole: bool) -> tuple[Matrix, np.ndarray | None]:
     npz = Npz(path)
     members = members_of(npz)
     matrix = NpzMatrix(npz, members.samples)
-    return matrix, labels_of(npz, members, matrix.counts) if members.labels else None
+    return matrix, labels_of(npz, members, matrix.counts) if whole and members.labels else None
 
 
 def _of_images(
@@ -108,11 +128,13 @@ def _of_images(
 
 
 def _of_table(
-    table: Table, input_shape: tuple[int, ...], like: Dataset | None
+    table: Table, input_shape: tuple[int, ...], like: Dataset | None, whole: bool
 ) -> tuple[Matrix, np.ndarray | None]:
-    check_early(table)
+    if whole:
+        check_early(table)
     known = set() if like is None else set(like.feature_names)
-    profile = profile_of(table, decimal_of(table), candidates=_candidates(table.names, known))
+    candidates = _candidates(table.names, known) if whole else ()
+    profile = profile_of(table, decimal_of(table), candidates=candidates)
     if not profile.rows:
         raise UserError(f"{table.what} holds no samples")
     index = [name for name, column in profile.columns.items() if counts_rows(table, column, profile.rows)]
@@ -121,7 +143,8 @@ def _of_table(
     features = _known_features(table, like) if like is not None else None
     if features is None:
         features = _plain_features(table, profile, [name for name in names if name != label])
-    return TableMatrix(table, decimal_of(table), profile, features), _values(table, profile, label)
+    matrix = TableMatrix(table, decimal_of(table), profile, features)
+    return matrix, _values(table, profile, label) if whole else None
 
 
 def _candidates(names: Sequence[str], known: set[str]) -> list[str]:
@@ -183,12 +206,8 @@ def _origin(feature: str, columns: Sequence[str]) -> tuple[str | None, str | Non
 def _plain_features(table: Table, profile: Profile, names: list[str]) -> list[Feature]:
     for name in names:
         column = profile.columns.get(name)
-        if column is not None and column.mistake is not None and column.numbers:
-            row, text = column.mistake
-            raise UserError(
-                f"column {name!r} of {table.what} holds {text!r} in row {row + table.first_row}, and "
-                "numbers elsewhere"
-            )
+        if column is not None and column.numbers:
+            refuse_text(table, column)
         if column is None or column.texts:
             raise UserError(f"column {name!r} of {table.what} holds no numbers")
     if not names:

@@ -53,7 +53,7 @@ def healthy(case: Case, learning: Learning) -> Iterator[Finding]:
 def _of_loss(learning: Learning) -> str:
     """How the loss went, in words."""
     if learning.loss_ends is None:
-        return "its loss was not recorded over some epochs"
+        return "its loss was recorded at no two epochs"
     first, last = learning.loss_ends
     begin, end = learning.losses[first], learning.losses[last]
     verb = "fell" if end < begin else "rose" if end > begin else "went"

@@ -76,7 +76,7 @@ def _input_shape(stack: Stack, name: str, given: Shape | None) -> Shape:
             f"the shape of a sample is not in {name}, and its convolutions need it: give the data, or "
             f"input_shape (on the command line --input-shape {_example(channels, dims)})"
         )
-    if len(given) == 1 and len(given) < dims + 1:
+    if len(given) == 1:
         side = isqrt(given[0] // channels)
         given = (channels, side, side) if dims == 2 and channels * side**2 == given[0] else given
     if len(given) != dims + 1 or given[0] != channels:

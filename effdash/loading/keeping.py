@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -55,28 +56,20 @@ def make_run(
         UserError: the data do not fit; a checkpoint is of another network than the first; the folder cannot
             be written. No run is left then.
     """
-    of = len(loaded) if isinstance(loaded, Sequence) else 0
-    checkpoints = iter([(0, loaded)] if isinstance(loaded, LoadedModel) else loaded)
-    of = 1 if isinstance(loaded, LoadedModel) else of
+    given = [(0, loaded)] if isinstance(loaded, LoadedModel) else loaded
+    of = len(given) if isinstance(given, Sequence) else 0
+    checkpoints = iter(given)
     first = next(checkpoints, None)
     if first is None:
         raise UserError("there are no checkpoints to make a run of")
-    epoch, network = first
     kept, note = _within(data)
-    begun = _Keeping(
-        network, kept, Path(folder), name=(name or network.name)[:MOST_NAME], note=note, run_id=run_id
-    )
+    called = (name or first[1].name)[:MOST_NAME]
+    begun = _Keeping(first[1], kept, Path(folder), name=called, note=note, run_id=run_id)
     try:
-        done = 0
-        while True:
+        for done, (epoch, network) in enumerate(chain([first], checkpoints), start=1):
             begun.add(epoch, network)
-            done += 1
             if on_epoch is not None:
                 on_epoch(done, of)
-            following = next(checkpoints, None)
-            if following is None:
-                break
-            epoch, network = following
     except BaseException:
         begun.give_up()
         raise
@@ -96,9 +89,8 @@ class _Keeping:
         self.probes = {split: probe for split, probe in probes.items() if len(probe.y)}
         self._data = data
         self._name = network.name
-        self._epoch: int | None = None
         looks = self._looks(self.first)
-        self.layers = looks[Split.TRAIN].observation.layers
+        layers = looks[Split.TRAIN].observation.layers
         graph = self.first.loaded.graph
         self._described = None if graph is None else graph.to_json()
         self._weights = None if graph is None else _names_of(graph)
@@ -106,7 +98,7 @@ class _Keeping:
         description = RunDescription(
             config=None,
             graph=self._described,
-            layers=[LayerInfo(layer.name, layer.kind, layer.units, layer.positions) for layer in self.layers],
+            layers=[LayerInfo(layer.name, layer.kind, layer.units, layer.positions) for layer in layers],
             input_shape=found.input_shape,
             n_classes=found.n_classes,
             data_sizes={split: DataSize(len(probe.y), probe.total) for split, probe in self.probes.items()},
@@ -116,7 +108,7 @@ class _Keeping:
             name=name,
             note="\n".join(filter(None, notes)),
         )
-        self._ready = looks
+        self._ready: dict[Split, Look] | None = looks
         self.folder = folder
         self.writer = RunWriter.create(folder, description, run_id)
 
@@ -126,13 +118,12 @@ class _Keeping:
         Raises:
             UserError: it is another network.
         """
-        if self._epoch is None:
-            fitted, looks = self.first, self._ready
-        else:
+        fitted, looks = self.first, self._ready
+        self._ready = None
+        if looks is None:
             fitted = fit(network, self._data)
             self._refuse_another(fitted)
             looks = self._looks(fitted)
-        self._epoch = epoch
         records = {split: split_record(look, self.probes[split]) for split, look in looks.items()}
         weights = fitted.loaded.model.state_dict()
         keep = None if self._weights is None else {key: weights[key] for key in self._weights}
@@ -162,8 +153,8 @@ class _Keeping:
         name, graph = fitted.loaded.name, fitted.loaded.graph
         if fitted.data.class_names != self.first.data.class_names:
             raise UserError(f"{name} is another network than {self._name}: it answers other classes")
-        with_other = None if graph is None else graph.to_json()
-        if with_other == self._described:
+        described = None if graph is None else graph.to_json()
+        if graph is not None and described == self._described:
             return
         before, now = self.first.loaded.model.state_dict(), fitted.loaded.model.state_dict()
         for key in dict.fromkeys([*before, *now]):
@@ -173,7 +164,8 @@ class _Keeping:
             if before[key].shape != now[key].shape:
                 shapes = f"{tuple(now[key].shape)}, not {tuple(before[key].shape)}"
                 raise UserError(f"{name} is another network than {self._name}: its {key} is {shapes}")
-        raise UserError(f"{name} is another network than {self._name}: it takes other steps with them")
+        if described != self._described:
+            raise UserError(f"{name} is another network than {self._name}: it takes other steps with them")
 
 
 def _look(model: nn.Module, probe: Probe, *, classes: bool) -> Look:

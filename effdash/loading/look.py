@@ -29,6 +29,8 @@ COLUMNS: Final = (vocab.LAYER, "activation", "units", "consumer", "prunable", "w
 BATCH: Final = 1024
 LISTED: Final = 10
 """So many classes are listed."""
+NOTHING: Final = 1e-6
+"""A mean below this share of the largest value is what rounding leaves of 0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -196,6 +198,7 @@ def _value_words(data: Dataset) -> Iterator[str]:
     X = data.X_train
     low, high = float(X.min()), float(X.max())
     mean, deviation = float(X.double().mean()), float(X.double().std(unbiased=False))
+    mean = mean if abs(mean) > NOTHING * max(abs(low), abs(high)) else 0.0
     yield f"Values from {low:.4g} to {high:.4g}, mean {mean:.3g}, standard deviation {deviation:.3g}."
     if is_as_it_is(data):
         yield "They are as they came: nothing is standardised unless asked."

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -10,6 +10,19 @@ from torch import Tensor, nn
 
 from effdash.observe.untouched import as_input
 from effdash.vocab import UserError
+
+
+@runtime_checkable
+class Stream(Protocol):
+    """Samples that come in batches as large as one likes, and can be gone through again."""
+
+    total: int
+    """How many samples there are."""
+
+    def batches(self, size: int) -> Iterator[Tensor]:
+        """All samples, at most `size` at a time."""
+        ...
+
 
 Call = Callable[[nn.Module, Any], Any]
 """Runs a model on a batch and returns what it answers."""
@@ -110,13 +123,15 @@ def is_samples(X: Any) -> bool:
 
 
 def batches_of(X: Any, batch_size: int) -> Iterator[Any]:
-    """Batches of samples, or those that `X` goes through itself.
+    """Batches of samples, of `batch_size`, or those that `X` goes through itself.
 
     A memory-mapped array is read piece by piece, and its pages are let go.
 
     Raises:
         UserError: it is neither, or its parts hold different numbers of samples.
     """
+    if isinstance(X, Stream):
+        return X.batches(batch_size)
     if is_samples(X):
         return _cut(torch.as_tensor(X) if isinstance(X, list) else X, batch_size)
     if not isinstance(X, Iterable) or isinstance(X, str):

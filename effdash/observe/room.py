@@ -4,8 +4,7 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-from torch import Tensor, nn
+from torch import nn
 
 from effdash.observe.layers import Layer
 
@@ -13,12 +12,11 @@ MOST_ENTRIES: Final = 1 << 24
 """Of one layer's pre-activations for one batch: 64 MB in float32."""
 
 
-def may_be_wide(model: nn.Module, X: Tensor | np.ndarray, batch_size: int) -> bool:
-    """Whether a batch of so many samples could take more, judged by shapes alone."""
+def may_be_wide(model: nn.Module, batch: Sequence[int]) -> bool:
+    """Whether a batch of this shape, (sample, *feature), could take more, judged by shapes alone."""
     widest = max((len(parameter) for parameter in model.parameters() if parameter.ndim), default=1)
-    positions = math.prod(X.shape[2:]) if X.ndim > 2 else 1
-    largest = max(widest * positions, math.prod(X.shape[1:]))
-    return largest * min(len(X), batch_size) > MOST_ENTRIES
+    samples, *feature = batch
+    return samples * max(widest * math.prod(feature[1:]), math.prod(feature)) > MOST_ENTRIES
 
 
 def fitting(layers: Sequence[Layer], batch_size: int) -> int:

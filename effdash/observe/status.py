@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from effdash.observe.batches import (
     Call,
+    Stream,
     batches_of,
     call_plainly,
     count_samples,
@@ -42,6 +43,10 @@ class NotFiniteError(UserError):
     """A pre-activation is nan or infinite; the message names the layer."""
 
 
+class NoPointsError(UserError):
+    """A layer does not see one row a sample, so that a sample has no status there."""
+
+
 OutputListener = Callable[[slice, Any], None]
 
 
@@ -60,9 +65,9 @@ def unit_status(
     number of samples nor, beyond a number or two a unit, with that of the units.
 
     Args:
-        X: Samples (a tensor or an array, also a memory-mapped one), or whatever goes through batches of them:
-            a `DataLoader`, a generator. A batch is a tensor, a tuple whose last part is labels, or a
-            dictionary.
+        X: Samples (a tensor or an array, also a memory-mapped one; the `samples` of a file that
+            `effdash.data.own.stream_own` reads), or whatever goes through batches of them: a `DataLoader`, a
+            generator. A batch is a tensor, a tuple whose last part is labels, or a dictionary.
         call: How the model is called with a batch, `call(model, batch)`, where the forms above do not do.
         progress: True: a bar on the terminal; or called with samples done and (`None`: unknown) in total.
 
@@ -160,10 +165,13 @@ class _Pass:
 
     def fitting_size(self, X: Any, batch_size: int) -> int:
         """A batch size that leaves room; where shapes alone do not tell, two samples are tried."""
-        if not isinstance(X, Tensor | np.ndarray) or not may_be_wide(self._network, X, batch_size):
+        if not isinstance(X, Tensor | np.ndarray | Stream):
+            return batch_size
+        some = next(batches_of(X if isinstance(X, Stream) else X[:2], 2))
+        if not may_be_wide(self._network, (min(batch_size, total_of(X) or 1), *some.shape[1:])):
             return batch_size
         if not self._record.layers:
-            self._run(next(batches_of(X[:2], 2)))
+            self._run(some)
         return fitting(self._record.layers, batch_size)
 
     def take(self, batch: Any) -> int:
@@ -210,7 +218,7 @@ class _Pass:
 def _require_one_row_a_sample(layers: Sequence[Layer], found: Sequence[Place], n_samples: int) -> None:
     for layer, (stack, _) in zip(layers, found, strict=True):
         if stack.n_samples != n_samples:
-            raise UserError(
+            raise NoPointsError(
                 f"layer {layer.name!r} sees {stack.n_samples} rows for {n_samples} samples, so the "
                 f"status of a sample is not defined there; units can be observed all the same (points=False)"
             )

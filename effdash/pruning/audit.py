@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-import numpy as np
 from torch import Tensor, nn
 
-from effdash.decision import Bound, Changes, compare, held_out_bound, logits_of
+from effdash.decision import Bound, Changes
 from effdash.pruning.plan_file import hash_of_data
+from effdash.pruning.report import Fate
+from effdash.vocab import Split
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +40,11 @@ def audit_on(before: nn.Module, after: nn.Module, X: Tensor, y: Tensor | None = 
     Raises:
         UserError: the networks cannot take the samples.
     """
-    seen = compare(logits_of(before, X), logits_of(after, X))
-    accuracy = None
-    if y is not None:
-        labels = y.cpu().numpy()
-        accuracy = np.mean(seen.before == labels).item(), np.mean(seen.after == labels).item()
-    bound = held_out_bound(seen.count, seen.samples, held_out=True)
-    return Audit(name, seen, bound, accuracy, hash_of_data((X, y, None, None)))
+    fate = Fate.of(before, after, {Split.TEST: (X, y)})  # held out, as these are
+    return Audit(
+        name,
+        fate.changes[Split.TEST],
+        fate.bound(),
+        fate.accuracy.get(Split.TEST),
+        hash_of_data((X, y, None, None)),
+    )

@@ -24,7 +24,7 @@ POINTS: Final = 33
 FEW_POINTS: Final = 17
 """Where many curves are drawn in one go."""
 PATIENCE: Final = 60.0
-"""Seconds."""
+"""Seconds that the curves of all methods may take; those that are not done then are left out."""
 
 
 def agreement_along(
@@ -88,18 +88,16 @@ def method_path(
     return MethodPath(path.method, compensated, amounts, agreement)
 
 
-def paths_of_all_methods(
-    reference: Reference, *, split: str, vanish: bool = False, seconds: float = PATIENCE
-) -> tuple[MethodPath, ...]:
-    """Those of all methods, with survivors that take over and without; as many as are made in this time."""
-    end = time.monotonic() + seconds
+def paths_of_all_methods(reference: Reference, *, split: str, vanish: bool = False) -> tuple[MethodPath, ...]:
+    """Those of all methods, with survivors that take over and without; as many as `PATIENCE` allows."""
+    end = time.monotonic() + PATIENCE
 
     def on_step(_done: int, _of: int) -> None:
         if time.monotonic() > end:
-            raise _TimeIsUp
+            raise TimeoutError
 
     found: list[MethodPath] = []
-    with suppress(_TimeIsUp):
+    with suppress(TimeoutError):
         for method in METHODS:
             path = plan_removals(reference, method, vanish=vanish, on_step=on_step)
             for compensated in (True, False):
@@ -114,10 +112,6 @@ def paths_of_all_methods(
                     )
                 )
     return tuple(found)
-
-
-class _TimeIsUp(Exception):  # noqa: N818 - it is no error
-    """Raised within a step."""
 
 
 def _test_part(reference: Reference, split: str) -> Tensor | None:

@@ -21,6 +21,7 @@ from effdash.pruning.audit import Audit
 from effdash.pruning.choice import Choice
 from effdash.pruning.curves import MethodPath, agreement_along
 from effdash.pruning.export import units_with_notes
+from effdash.pruning.named_answers import with_answers
 from effdash.pruning.narrowing import most
 from effdash.pruning.operation import finished
 from effdash.pruning.outcome import Outcome
@@ -29,7 +30,6 @@ from effdash.pruning.plane_view import PlaneView, default_plane, view_plane
 from effdash.pruning.reference import Reference
 from effdash.pruning.report import Report, report_on
 from effdash.pruning.samples import Samples
-from effdash.pruning.unnamed import with_answers
 from effdash.pruning.why import why_table
 from effdash.runs import Run
 from effdash.runs.settings import config_or_none

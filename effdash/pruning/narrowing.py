@@ -95,17 +95,16 @@ def _without_held_branches(reference: Reference, path: Path, fixed: Choice) -> P
     return make(path, held)
 
 
-def _without(path: Path, branches: tuple[Branch, ...]) -> Path:
-    """The path without the last channels of groups with which these branches go."""
+def _without(path: Path, held: tuple[Branch, ...]) -> Path:
+    """The path without the last channels of groups with which these branches go; others inside still may."""
+    branches = tuple(branch for branch in path.branches if branch not in held)
     last = {removal.group: place for place, removal in enumerate(path.removals)}
     emptied = Counter(removal.group for removal in path.removals)
-    of_branches = {number for branch in branches for number in branch.groups}
-    dropped = {last[number] for number in of_branches if emptied[number] == path.groups[number].channels}
-    return replace(
-        path,
-        removals=tuple(one for place, one in enumerate(path.removals) if place not in dropped),
-        branches=tuple(branch for branch in path.branches if branch not in branches),
-    )
+    stay = {number for branch in held for number in branch.groups}
+    stay -= {number for branch in branches for number in branch.groups}
+    dropped = {last[number] for number in stay if emptied[number] == path.groups[number].channels}
+    removals = tuple(one for place, one in enumerate(path.removals) if place not in dropped)
+    return replace(path, removals=removals, branches=branches)
 
 
 def _part(reference: Reference, path: Path, number: int, goes: bytes, stays: bytes) -> "_Part":

@@ -20,9 +20,9 @@ from effdash.permutations import observe_orders, order_ranks
 from effdash.pruning.asked import layers_named
 from effdash.pruning.consumers import Consumer, consumer_at, output_metrics, pausing
 from effdash.pruning.convolving import convolving_swiftly
+from effdash.pruning.forward_pass import forward_pass, forward_steps, most_rows
 from effdash.pruning.intake import blocks_of, gram_of, hear
 from effdash.pruning.samples import Samples
-from effdash.pruning.seeing import most_rows, seen, steps_to_see
 from effdash.pruning.steps import OnPart, OnStep, Steps, unheard
 from effdash.pruning.structure import Group, find_groups
 from effdash.vocab import UserError
@@ -84,7 +84,7 @@ class Reference:
                 labels have; its structure cannot be traced; it is too wide for the memory.
         """
         samples = Samples.of(data)
-        steps = Steps(on_step, of=steps_to_see(model, len(samples.X_train)))
+        steps = Steps(on_step, of=forward_steps(model, len(samples.X_train)))
         copy = deepcopy(unwrapped(model)).requires_grad_(False)
         steps.pass_one()
         copy = copy.to(device="cpu", dtype=torch.float64).eval()
@@ -106,7 +106,7 @@ class Reference:
         consumers = _consumers(graph, groups)
         rows = samples.rows(most_rows(copy, example, consumers), seed)
         X = samples.X_train[rows].to(example)
-        logits, inputs, outputs = seen(copy, X, consumers, steps.pass_one)
+        logits, inputs, outputs = forward_pass(copy, X, consumers, steps.pass_one)
         steps.pass_to(steps.of)
         samples.check_labels(logits.shape[1])
         return cls(

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 
 import psutil
 
+from effdash.vocab import RunState, UserError
+
 HEARTBEAT_SECONDS: Final = 5.0
 """How often a trainer says that it lives."""
 SILENCE_SECONDS: Final = 30.0
@@ -76,3 +78,23 @@ def owner_of(
     if host is None or boot is None or pid is None or started is None or heartbeat is None:
         return None
     return Owner(host, boot, pid, started, heartbeat)
+
+
+def take_over(connection: sqlite3.Connection, path: Path) -> int:
+    """Makes this process the run's trainer, inside a transaction; gives the claim's number.
+
+    Raises:
+        UserError: it is being trained.
+    """
+    owner = read_owner(connection)
+    if owner is not None and owner.alive:
+        raise UserError(f"run {path.stem!r} is being trained by {owner} already")
+    connection.execute(
+        "UPDATE run SET claim = claim + 1, revision = revision + 1, state = :state, message = NULL, "
+        "host = :host, boot = :boot, pid = :pid, started = :started, heartbeat = :heartbeat",
+        {"state": RunState.RUNNING, **Owner.here()._asdict()},
+    )
+    # What was asked of the trainer before is not meant for this one.
+    connection.execute("DELETE FROM control")
+    (claim,) = connection.execute("SELECT claim FROM run").fetchone()
+    return int(claim)

@@ -2,13 +2,15 @@
 
 import json
 import sqlite3
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from effdash.runs.arrays import unpack
+from effdash.runs.arrays import pack, unpack
+from effdash.runs.description import EpochRecord, SplitRecord, checked
 from effdash.runs.header import Header
+from effdash.runs.scalars import packed_scalars
 from effdash.runs.schema import POINT_STATUS, UNIT_STATUS
 from effdash.vocab import ACTIVE_SHARE, GRADIENT, MAXIMUM, MINIMUM, Split, UnitStatus, UserError
 
@@ -22,6 +24,8 @@ DTYPES: Final[dict[str, np.dtype]] = {
 }
 MOST_BYTES: Final = 2_000_000_000
 """What is read at once; a file of a few megabytes could ask for more memory than there is."""
+Row = tuple[str, str, int, bytes]
+"""Of the table `quantity`: name, split, epoch, data."""
 
 
 class History(NamedTuple):
@@ -29,6 +33,21 @@ class History(NamedTuple):
 
     epochs: np.ndarray
     values: np.ndarray
+
+
+def packed_epoch(record: EpochRecord, layers: Sequence[int], points: Mapping[str, int]) -> list[Row]:
+    """The rows of an epoch; `layers` have so many units each, and splits so many `points`.
+
+    Raises:
+        ValueError: an array has not one value a unit, or a split or a scalar is none that the run can have.
+    """
+    rows = _packed_split(record.epoch, Split.TRAIN, record.train, layers, points)
+    if record.test is not None:
+        rows += _packed_split(record.epoch, Split.TEST, record.test, layers, points)
+    if record.grad_mean_abs is not None:
+        array = checked(record.grad_mean_abs, np.float32, (sum(layers),), GRADIENT)
+        rows.append((GRADIENT, Split.TRAIN.value, record.epoch, pack(array)))
+    return rows + packed_scalars(record.epoch, record.extra)
 
 
 def read_history(
@@ -75,6 +94,22 @@ def read_array(data: bytes, header: Header, name: str, split: str) -> np.ndarray
     if name in (UNIT_STATUS, POINT_STATUS) and values.size and values.max() > max(UnitStatus):
         raise ValueError(f"{values.max()} is no status")
     return values
+
+
+def _packed_split(
+    epoch: int, split: Split, record: SplitRecord, layers: Sequence[int], points: Mapping[str, int]
+) -> list[Row]:
+    if split not in points:
+        raise ValueError(f"this run was described without {split} data; it has {', '.join(points)}")
+    units, cells = (sum(layers),), (len(layers), points[split])
+    arrays = {
+        UNIT_STATUS: checked(record.unit_status, np.uint8, units, f"unit_status of {split}"),
+        MINIMUM: checked(record.unit_min, np.float32, units, f"unit_min of {split}"),
+        MAXIMUM: checked(record.unit_max, np.float32, units, f"unit_max of {split}"),
+        ACTIVE_SHARE: checked(record.active_share, np.float32, units, f"active_share of {split}"),
+        POINT_STATUS: checked(record.point_status, np.uint8, cells, f"point_status of {split}"),
+    }
+    return [(name, split.value, epoch, pack(array)) for name, array in arrays.items()]
 
 
 def _shape(header: Header, name: str, split: str) -> tuple[int, ...]:

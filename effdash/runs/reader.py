@@ -1,10 +1,7 @@
 """A run file, read: by several threads at once, while it is written, and without holding it."""
 
 import json
-import sqlite3
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
-from datetime import datetime
+from collections.abc import Collection
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,56 +12,29 @@ import pandas as pd
 from effdash.config import RunConfig, build
 from effdash.runs import tables
 from effdash.runs.description import DataSize, LayerInfo
-from effdash.runs.header import believed, read_header
-from effdash.runs.healing import heal, look_first
-from effdash.runs.names import MOST_NAME
+from effdash.runs.file import RunFile
+from effdash.runs.header import believed
 from effdash.runs.quantities import History, read_history
 from effdash.runs.rebuilding import read_graph, rebuild_from_graph, rebuild_model
 from effdash.runs.scalars import scalar_names
 from effdash.runs.schema import UNIT_STATUS
-from effdash.runs.standing import Standing, read_standing
-from effdash.runs.storage import reading, writing
 from effdash.runs.stored_data import unpack_data
 from effdash.runs.weights import unpack_tensors
-from effdash.vocab import RunState, Split, UserError
+from effdash.vocab import Split, UserError
 
 if TYPE_CHECKING:
     import torch
 
     import effdash.data
 
-MOST_NOTE = 10_000
 
-
-class Run:
+class Run(RunFile):
     """A run, as its file tells it at the moment it is asked.
 
-    Holds nothing open between two questions, so that any thread may ask. Every method and property raises
-    `UserError` where the file is gone or damaged.
+    Any thread may ask. Every method and property raises `UserError` where the file is gone or damaged.
     """
 
-    def __init__(self, path: str | Path, *, shipped: bool = False) -> None:
-        """Opens the run file `path`; `shipped`: one of the package's own, which is never written or locked.
-
-        Raises:
-            UserError: no such file, no run file, one of a newer version, or a damaged one.
-        """
-        self.path = Path(path)
-        self.shipped = shipped
-        if not shipped:
-            look_first(self.path)
-            heal(self.path)
-        with self._read() as connection:
-            self._header = read_header(connection)
-
-    def __repr__(self) -> str:
-        return f"Run({str(self.path)!r})"
-
     # What the run is
-
-    @property
-    def id(self) -> str:
-        return self.path.stem
 
     @property
     def config(self) -> RunConfig:
@@ -121,10 +91,6 @@ class Run:
         return self._header.parent
 
     @property
-    def created(self) -> datetime:
-        return self._header.created
-
-    @property
     def versions(self) -> dict[str, str]:
         """Of what made the run, by package."""
         return dict(self._header.versions)
@@ -148,62 +114,6 @@ class Run:
     def probe(self, split: str = Split.TRAIN) -> np.ndarray:
         """The samples whose status is kept, int64 indices into the split."""
         return self._header.points[self._header.split_of(split)].copy()
-
-    # How it stands
-
-    @property
-    def name(self) -> str:
-        """What somebody called it; its id where nobody did."""
-        return self._standing().name or self.id
-
-    @property
-    def note(self) -> str:
-        return self._standing().note
-
-    @property
-    def state(self) -> RunState:
-        """What its trainer is doing; `interrupted` where there should be one and is none."""
-        return self._standing().state
-
-    @property
-    def message(self) -> str | None:
-        """Why it ended as it did, in a sentence, where there is something to say."""
-        return self._standing().message
-
-    @property
-    def version(self) -> str:
-        """Changes whenever an epoch, a checkpoint, a change, a name or the state does: a key for caches."""
-        standing = self._standing()
-        return f"{self.created.timestamp():.6f}-{standing.revision}-{standing.state}"
-
-    @property
-    def incarnation(self) -> str:
-        """Changes when another run takes this one's id, or another trainer takes it up.
-
-        A key for caches of weights and data: as long as it stays, weights that are kept stay as they are.
-        """
-        return f"{self.created.timestamp():.6f}-{self._standing().claim}"
-
-    def rename(self, name: str) -> None:
-        """Calls the run `name`; an empty name gives it back its id.
-
-        Raises:
-            UserError: it is longer than 200 characters, or the run cannot be written.
-        """
-        name = " ".join(name.split())
-        if len(name) > MOST_NAME:
-            raise UserError(f"the name has {len(name)} characters; {MOST_NAME} are the most")
-        self._write("UPDATE run SET revision = revision + 1, name = ?", name or None)
-
-    def set_note(self, note: str) -> None:
-        """Writes a note beside the run.
-
-        Raises:
-            UserError: it is longer than 10,000 characters, or the run cannot be written.
-        """
-        if len(note) > MOST_NOTE:
-            raise UserError(f"the note has {len(note):,} characters; {MOST_NOTE:,} are the most")
-        self._write("UPDATE run SET revision = revision + 1, note = ?", note)
 
     # What it recorded
 
@@ -349,23 +259,6 @@ class Run:
 
         config = self.config
         return from_config(config.data, config.seed)
-
-    # How it is asked
-
-    @contextmanager
-    def _read(self) -> Iterator[sqlite3.Connection]:
-        with reading(self.path, frozen=self.shipped) as connection, believed(self.path):
-            yield connection
-
-    def _write(self, statement: str, value: str | None) -> None:
-        if self.shipped:
-            raise UserError(f"run {self.id!r} is an example that came with effdash: it stays as it is")
-        with writing(self.path) as connection:
-            connection.execute(statement, (value,))
-
-    def _standing(self) -> Standing:
-        with self._read() as connection:
-            return read_standing(connection)
 
 
 def open_run(path: str | Path) -> Run:

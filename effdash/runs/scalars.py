@@ -46,15 +46,14 @@ def packed_scalars(epoch: int, scalars: Mapping[str, float]) -> list[tuple[str, 
     ]
 
 
-def read_scalar(name: str, split: str, data: bytes) -> float:
-    """The one number of a row of the table `quantity` whose name begins as a scalar's.
+def read_scalar(split: str, data: bytes) -> float:
+    """The one number of a row of the table `quantity` whose name is one of `scalar_names`.
 
     Raises:
-        ValueError: it is damaged, or called as no scalar can be.
+        ValueError: it is damaged, or on another split than a scalar is.
     """
-    why = why_no_scalar(name.removeprefix(PREFIX))
-    if why is not None or split != Split.TRAIN:
-        raise ValueError(why or f"a scalar is on {split!r}")
+    if split != Split.TRAIN:
+        raise ValueError(f"a scalar is on {split!r}")
     return float(unpack(data, FLOAT, (1,))[0])
 
 
@@ -85,11 +84,9 @@ def with_scalars(connection: sqlite3.Connection, table: pd.DataFrame) -> pd.Data
     places = {int(epoch): row for row, epoch in enumerate(table[EPOCH])}
     values = {name: np.full(len(table), np.nan) for name in names}
     for name in names:
-        rows = connection.execute(
-            "SELECT name, split, epoch, data FROM quantity WHERE name = ?", (PREFIX + name,)
-        )
-        for stored, split, epoch, data in rows:
+        rows = connection.execute("SELECT split, epoch, data FROM quantity WHERE name = ?", (PREFIX + name,))
+        for split, epoch, data in rows:
             if epoch not in places:
                 raise ValueError(f"it has a scalar {name!r} at epoch {epoch}, which is not recorded")
-            values[name][places[epoch]] = read_scalar(stored, split, data)
-    return table.assign(**values)
+            values[name][places[epoch]] = read_scalar(split, data)
+    return pd.concat([table, pd.DataFrame(values, index=table.index)], axis=1)

@@ -12,11 +12,12 @@ import numpy as np
 from effdash.config import NetworkConfig, RunConfig, build
 from effdash.runs.arrays import unpack
 from effdash.runs.header import MOST_TEXT, MOST_UNITS, believed
-from effdash.runs.names import MOST_NAME, checked_id
+from effdash.runs.names import checked_id
 from effdash.runs.ownership import owner_of
 from effdash.runs.schema import UNIT_STATUS
 from effdash.runs.standing import effective_state
 from effdash.runs.storage import reading
+from effdash.runs.stored_data import MOST_NAME
 from effdash.vocab import JUMPSTART, TEST_ACCURACY, TRAIN_ACCURACY, RunState, Split, UnitStatus, UserError
 
 OWN_DATA: Final = "own data"

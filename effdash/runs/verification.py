@@ -67,7 +67,7 @@ def _check_arrays(connection: sqlite3.Connection, header: Header) -> None:
     scalar_names(connection)
     for name, split, epoch, data in connection.execute("SELECT name, split, epoch, data FROM quantity"):
         if name.startswith(SCALAR) and epoch in recorded:
-            read_scalar(name, split, data)
+            read_scalar(split, data)
             continue
         if name not in DTYPES or split not in header.sizes or epoch not in recorded:
             raise ValueError(f"it has an array {name!r} on {split!r} at epoch {epoch}")

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from effdash.config import RunConfig, build
-from effdash.runs.arrays import pack
 from effdash.runs.checkpoints import add_checkpoint
 from effdash.runs.control import Command, take_commands
 from effdash.runs.creation import create_file
@@ -20,17 +19,14 @@ from effdash.runs.description import (
     EpochRecord,
     ResumeState,
     RunDescription,
-    SplitRecord,
-    checked,
     finite_or_none,
 )
 from effdash.runs.header import believed
-from effdash.runs.ownership import HEARTBEAT_SECONDS, Owner, read_owner
-from effdash.runs.scalars import packed_scalars
-from effdash.runs.schema import POINT_STATUS, UNIT_STATUS
+from effdash.runs.ownership import HEARTBEAT_SECONDS, Owner, take_over
+from effdash.runs.quantities import packed_epoch
 from effdash.runs.storage import in_words, inode, make_one_file, open_database, transaction, use_wal
 from effdash.runs.weights import pack_tensors, unpack_tensors
-from effdash.vocab import ACTIVE_SHARE, GRADIENT, MAXIMUM, MINIMUM, SCALARS, RunState, Split, UserError
+from effdash.vocab import SCALARS, RunState, UserError
 
 if TYPE_CHECKING:
     import torch
@@ -101,7 +97,7 @@ class RunWriter:
             connection = open_database(path, "write")
             try:
                 with transaction(connection):
-                    claim = _take_over(connection, path)
+                    claim = take_over(connection, path)
                 return cls(path, connection, claim)
             except BaseException:
                 connection.close()
@@ -137,7 +133,7 @@ class RunWriter:
         if unknown:
             raise ValueError(f"scalar {sorted(unknown)[0]!r} is unknown; known are {', '.join(SCALARS)}")
         row = {name: finite_or_none(float(record.scalars.get(name, np.nan))) for name in SCALARS}
-        arrays = self._packed(record) + packed_scalars(record.epoch, record.extra)
+        arrays = packed_epoch(record, self._layers, self._points)
         weights = (
             None if checkpoint is None else pack_tensors(checkpoint, f"the weights of epoch {record.epoch}")
         )
@@ -259,51 +255,9 @@ class RunWriter:
                 raise UserError(f"run file {self.path} {trouble}: another trainer has taken the run over")
             yield self._connection
 
-    def _packed(self, record: EpochRecord) -> list[tuple[str, str, int, bytes]]:
-        """The rows of table `quantity` for an epoch."""
-        rows = self._packed_split(record.epoch, Split.TRAIN, record.train)
-        if record.test is not None:
-            rows += self._packed_split(record.epoch, Split.TEST, record.test)
-        if record.grad_mean_abs is not None:
-            array = checked(record.grad_mean_abs, np.float32, (sum(self._layers),), GRADIENT)
-            rows.append((GRADIENT, Split.TRAIN.value, record.epoch, pack(array)))
-        return rows
-
-    def _packed_split(
-        self, epoch: int, split: Split, record: SplitRecord
-    ) -> list[tuple[str, str, int, bytes]]:
-        if split not in self._points:
-            raise ValueError(f"this run was described without {split} data; it has {', '.join(self._points)}")
-        units = (sum(self._layers),)
-        points = (len(self._layers), self._points[split])
-        arrays = {
-            UNIT_STATUS: checked(record.unit_status, np.uint8, units, f"unit_status of {split}"),
-            MINIMUM: checked(record.unit_min, np.float32, units, f"unit_min of {split}"),
-            MAXIMUM: checked(record.unit_max, np.float32, units, f"unit_max of {split}"),
-            ACTIVE_SHARE: checked(record.active_share, np.float32, units, f"active_share of {split}"),
-            POINT_STATUS: checked(record.point_status, np.uint8, points, f"point_status of {split}"),
-        }
-        return [(name, split.value, epoch, pack(array)) for name, array in arrays.items()]
-
 
 def _packed_resume(state: ResumeState) -> tuple[int, str, bytes]:
     return state.epoch, json.dumps(state.values), pack_tensors(state.tensors, "the state to go on from")
-
-
-def _take_over(connection: sqlite3.Connection, path: Path) -> int:
-    """Makes this process the run's trainer, inside a transaction; gives the claim's number."""
-    owner = read_owner(connection)
-    if owner is not None and owner.alive:
-        raise UserError(f"run {path.stem!r} is being trained by {owner} already")
-    connection.execute(
-        "UPDATE run SET claim = claim + 1, revision = revision + 1, state = :state, message = NULL, "
-        "host = :host, boot = :boot, pid = :pid, started = :started, heartbeat = :heartbeat",
-        {"state": RunState.RUNNING, **Owner.here()._asdict()},
-    )
-    # What was asked of the trainer before is not meant for this one.
-    connection.execute("DELETE FROM control")
-    (claim,) = connection.execute("SELECT claim FROM run").fetchone()
-    return int(claim)
 
 
 def _tidy_up(connection: sqlite3.Connection) -> None:

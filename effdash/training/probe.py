@@ -45,13 +45,16 @@ class Probe:
 
 
 def stratified(y: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """Sorted rows of at most `count` samples, classes in their shares; all rows where there are no more."""
+    """Sorted rows of at most `count` samples, classes in their shares; all rows where there are no more.
+
+    Where there are too few rows, or too few to leave out, to have one of every class, they are as they come.
+    """
     everything = np.arange(len(y))
     if len(y) <= count:
         return everything
     from sklearn.model_selection import train_test_split  # seconds to import, and seldom needed
 
-    rarest = np.bincount(y)[np.unique(y)].min()
-    classes = y if rarest > 1 and count >= len(np.unique(y)) else None
+    found = np.bincount(y)[np.unique(y)]
+    classes = y if found.min() > 1 and min(count, len(y) - count) >= len(found) else None
     chosen, _ = train_test_split(everything, train_size=count, random_state=seed, stratify=classes)
     return np.sort(chosen)

@@ -1,6 +1,7 @@
 """What a run file can say of somebody's network and data: a graph where it can be followed, some samples."""
 
 import copy
+import logging
 import math
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -21,12 +22,13 @@ from effdash.training.probe import POINTS, stratified
 from effdash.vocab import Split
 from effdash.watcher.probe import Probe, class_numbers
 
+LOGGER: Final = logging.getLogger("effdash")
 STORED_BYTES: Final = 60_000_000
 """What the samples in a run file may take, of the 64 MB that it holds of them."""
 FEWEST: Final = 16
 """Samples of a split below which none are stored: so few say nothing of the data."""
-MOST_PARAMETERS: Final = 500_000_000
-"""Bytes of parameters up to which a network is copied to be followed."""
+LARGEST_COPY: Final = 500_000_000
+"""Bytes of a network up to which it is copied to be followed."""
 HOOKS: Final = (
     "_forward_hooks",
     "_forward_pre_hooks",
@@ -58,8 +60,7 @@ def describe_network(network: nn.Module, samples: Tensor | None, n_classes: int)
 
     A copy is followed, without the hooks of the original.
     """
-    size = sum(parameter.numel() * parameter.element_size() for parameter in network.parameters())
-    if samples is None or size > MOST_PARAMETERS:
+    if samples is None or bytes_of(network) > LARGEST_COPY:
         return Described()
     try:
         twin = _without_hooks(network)
@@ -74,8 +75,15 @@ def describe_network(network: nn.Module, samples: Tensor | None, n_classes: int)
             return Described()
     except Exception:
         # Whatever a stranger's module raises when it is copied or followed: the tables do without a graph.
+        LOGGER.debug("a network is recorded without its graph", exc_info=True)
         return Described()
     return Described(text, names)
+
+
+def bytes_of(network: nn.Module) -> int:
+    """What a network's parameters and buffers take."""
+    tensors = [*network.parameters(), *network.buffers()]
+    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
 
 
 def ends_in_sigmoid(described: Described) -> bool:

@@ -14,6 +14,7 @@ from effdash.observe import GradientReach, Observation, Recorder, observe
 from effdash.observe.batches import Call, for_model, n_samples, parts_of
 from effdash.observe.extremes import PassGatherer
 from effdash.observe.room import fitting
+from effdash.observe.status import NoPointsError
 from effdash.observe.untouched import untouched
 from effdash.vocab import UserError
 from effdash.watcher.probe import Probe, class_numbers
@@ -64,9 +65,7 @@ class Looker:
         answers: list[Any] = []
         try:
             seen = self._observe(few.batches[:1], lambda rows, output: answers.append(output), None)
-        except UserError as error:
-            if "points=False" not in str(error):
-                raise
+        except NoPointsError:
             self.points = False
             seen = self._observe(few.batches[:1], lambda rows, output: answers.append(output), None)
         logits = logits_of(answers[0])

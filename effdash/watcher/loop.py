@@ -1,6 +1,5 @@
 """Somebody's own training loop as a run: recorded at the end of every epoch, and never in its way."""
 
-import atexit
 import logging
 import time
 import weakref
@@ -12,6 +11,7 @@ from typing import Any, Final
 from torch import nn
 
 from effdash.observe.batches import Call, call_plainly
+from effdash.observe.status import NotFiniteError
 from effdash.runs.folder import runs_folder
 from effdash.vocab import RunState, UserError
 from effdash.watcher.quiet import quiet
@@ -93,8 +93,8 @@ class Watch:
         self._resumed = time.perf_counter()
         self._trained = 0.0
         self._told: set[str] = set()
-        self._at_exit = _closing(self)
-        atexit.register(self._at_exit)
+        self._own_scalars: set[str] = set()
+        self._forgotten: weakref.finalize | None = None
         self._do(lambda: self._begin(begin))
 
     @property
@@ -148,11 +148,15 @@ class Watch:
     # How it stays out of the way
 
     def _begin(self, begin: Callable[[], Recording]) -> None:
-        self._recording = begin()
+        recording = self._recording = begin()
+        # Where nobody closes it: when the process ends, or when nothing in it knows this watch any more.
+        self._forgotten = weakref.finalize(
+            self, recording.give_up, RunState.INTERRUPTED, "it ended without run.close()"
+        )
         self._resumed = time.perf_counter()
 
     def _numbers(self, scalars: dict[str, Any]) -> dict[str, float]:
-        numbers, refused = checked_scalars(scalars)
+        numbers, refused = checked_scalars(scalars, self._own_scalars)
         for name, sentence in refused.items():
             if self._strict:
                 raise UserError(sentence)
@@ -165,7 +169,8 @@ class Watch:
         if self._closed:
             return
         self._closed = True
-        atexit.unregister(self._at_exit)
+        if self._forgotten is not None:
+            self._forgotten.detach()
         recording = self._recording
         if recording is not None:
             self._do(lambda: recording.close(state, message))
@@ -179,7 +184,8 @@ class Watch:
             sentence = in_a_sentence(error)
             if self._recording is not None:
                 after = f"after epoch {self._epoch}: " if self._epoch else ""
-                self._recording.give_up(error, f"{after}{sentence}")
+                state = RunState.FAILED if isinstance(error, NotFiniteError) else RunState.INTERRUPTED
+                self._recording.give_up(state, f"{after}{sentence}")
             if self._strict:
                 raise
             LOGGER.warning("effdash records no more of this training, which goes on: %s", sentence)
@@ -192,15 +198,3 @@ def in_a_sentence(error: BaseException) -> str:
     if not isinstance(error, UserError):
         text = f"{type(error).__name__}: {text}" if text else type(error).__name__
     return text if len(text) <= MOST_MESSAGE else text[: MOST_MESSAGE - 1] + "…"
-
-
-def _closing(watched: Watch) -> Callable[[], None]:
-    """What ends a run whose process ends without having closed it."""
-    reference = weakref.ref(watched)
-
-    def close() -> None:
-        there = reference()
-        if there is not None:
-            there._end(RunState.INTERRUPTED, "the process ended without run.close()")
-
-    return close

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import itemgetter
 from typing import Any, Final
 
@@ -131,16 +132,17 @@ def _of_columns(form: Columns, seed: int, most: int) -> Probe:
 
 def _of_loader(loader: DataLoader, seed: int, most: int) -> Probe:
     """Read from the loader's data set itself, so that its workers and its sampler stay as they are."""
-    rows = np.array(_rows_of(loader), dtype=object)
+    rows = _rows_of(loader)
     read = _reader(loader)
     if loader.batch_sampler is None:
-        return replace(_of_batches((read([row]) for row in rows), most), total=len(rows))
+        # A row is a batch already.
+        return _of_batches((read([row]) for row in rows), most)
     # One is read to know how much memory a sample takes.
     size = loader.batch_size or READ_BATCH
-    row_bytes = sum(map(_bytes, arrays_in(read(list(rows[:1])))))
+    row_bytes = sum(map(_bytes, arrays_in(read(rows[:1]))))
     count = min(len(rows), most, max(1, MOST_BYTES // max(1, row_bytes)))
-    chosen = np.sort(np.random.default_rng(seed).permutation(len(rows))[:count])
-    parts = (list(rows[chosen[start : start + size]]) for start in range(0, count, size))
+    chosen = [rows[place] for place in sorted(np.random.default_rng(seed).permutation(len(rows))[:count])]
+    parts = (chosen[start : start + size] for start in range(0, count, size))
     return Probe([_kept(read(part)) for part in parts], len(rows))
 
 
@@ -157,12 +159,20 @@ def _reader(loader: DataLoader) -> Callable[[list[Any]], Any]:
 def _rows_of(loader: DataLoader) -> list[Any]:
     """What the loader reads of its data set, each once, in the data set's order where that is known."""
     if loader.batch_sampler is None or type(loader.batch_sampler) is torch.utils.data.BatchSampler:
-        sampler = loader.sampler
-        rows = list(copy.copy(sampler))
+        rows = _drawn(loader.sampler, loader.dataset)
     else:
-        rows = [row for batch in copy.copy(loader.batch_sampler) for row in batch]
+        rows = (row for batch in _drawn(loader.batch_sampler, loader.dataset) for row in batch)
     unlike = list(dict.fromkeys(rows))
     return sorted(unlike) if all(isinstance(row, int) for row in unlike) else unlike
+
+
+def _drawn(sampler: Any, dataset: Any) -> Iterator[Any]:
+    """What a sampler draws in an epoch; of one without a length, which may never end, as much as there is."""
+    try:
+        most = len(sampler)
+    except (TypeError, NotImplementedError):
+        most = len(dataset)
+    return islice(copy.copy(sampler), most)
 
 
 def _of_batches(batches: Iterable[Any], most: int) -> Probe:

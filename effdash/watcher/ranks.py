@@ -30,8 +30,8 @@ class Alone:
 
     rank, size = 0, 1
 
-    def meet(self, what: str, seconds: float = EPOCH_SECONDS) -> None:
-        """Waits for the others."""
+    def meet(self, what: str, seconds: float) -> None:
+        """Waits for the others, so long at most."""
 
     def leave(self) -> None:
         """The others are not to wait any more."""
@@ -75,8 +75,8 @@ class Ranks(Alone):
         self._prefix = f"effdash/{members}/{next(_NUMBERS)}"
         self._store = _store()
 
-    def meet(self, what: str, seconds: float = EPOCH_SECONDS) -> None:
-        """Waits for the others, as long as they may take.
+    def meet(self, what: str, seconds: float) -> None:
+        """Waits for the others, so long at most.
 
         Raises:
             UserError: they do not come. None of them goes on then.

@@ -1,10 +1,8 @@
 """From a network between two epochs to the rows of a run file."""
 
 import time
-import zlib
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,29 +11,25 @@ from torch import nn
 
 from effdash.data import Dataset
 from effdash.observe import Observation
-from effdash.observe.batches import Call, arrays_in
+from effdash.observe.batches import Call
 from effdash.observe.names import unwrapped
-from effdash.observe.status import NotFiniteError
-from effdash.runs import DataSize, EpochRecord, LayerInfo, RunDescription, RunWriter, SplitRecord
+from effdash.runs import EpochRecord, LayerInfo, RunDescription, RunWriter, SplitRecord
 from effdash.runs.names import MOST_NAME
 from effdash.runs.schema import SUFFIX
-from effdash.training.probe import SAMPLES
 from effdash.training.recording import versions
 from effdash.vocab import SCALARS, SECONDS, TEST_ACCURACY, TRAIN_ACCURACY, RunState, Split, UserError
 from effdash.watcher.describing import (
     Described,
+    bytes_of,
     describe_network,
     ends_in_sigmoid,
-    points_of,
     stored_data,
 )
 from effdash.watcher.forms import Form, split_forms
 from effdash.watcher.looking import Looker, Seen
-from effdash.watcher.probe import Probe, class_numbers, take_probe
-from effdash.watcher.ranks import BEGIN_SECONDS, ranks_of
+from effdash.watcher.parts import SEED, Part, Taken, parts_of_run, take
+from effdash.watcher.ranks import BEGIN_SECONDS, EPOCH_SECONDS, ranks_of
 
-SEED: Final = 0
-"""Of the choice of samples."""
 ROWS: Final = 200
 """After so many recorded epochs every other one is recorded, and so on."""
 FIRST_PATIENCE: Final = 3600.0
@@ -46,18 +40,6 @@ LARGEST_WEIGHTS: Final = 1_000_000_000
 SHARE: Final = 20
 """Weights that are not to stay are written in a twentieth of the time at most."""
 ACCURACIES: Final = {Split.TRAIN: TRAIN_ACCURACY, Split.TEST: TEST_ACCURACY}
-
-
-@dataclass(frozen=True, eq=False)
-class Part:
-    """The samples of a split that this process looks at; `size` and `points` are what the run file says."""
-
-    probe: Probe
-    size: DataSize
-    points: np.ndarray
-    """Which of the samples looked at are followed one by one."""
-    numbers: np.ndarray
-    """What these are called in the run file: their places in its data."""
 
 
 class Recording:
@@ -97,9 +79,9 @@ class Recording:
             self._looker = Looker(self._network, call, self._ranks)
             train, rest, whole = split_forms(data, test)
             forms: dict[Split, Form] = {Split.TRAIN: train} | ({} if rest is None else {Split.TEST: rest})
-            probes, first = self._take(forms)
-            self._described = self._describe(probes, checkpoints)
-            self._parts = self._cut(probes, first, whole)
+            taken, first = take(forms, self._network, self._looker, self._ranks)
+            self._described = self._describe(taken, checkpoints)
+            self._data, self._parts = self._share_out(taken, first, whole)
             self._begin(first, folder, name, checkpoints)
         except BaseException:
             self._ranks.leave()
@@ -107,40 +89,9 @@ class Recording:
 
     # Beginning
 
-    def _take(self, forms: Mapping[Split, Form]) -> tuple[dict[Split, tuple[Probe, DataSize]], Observation]:
-        """The samples of every split with their sizes, and a first look at the network."""
-        ranks = self._ranks
-        trouble: Exception | None = None
-        local: dict[Split, Probe] = {}
-        try:
-            local = {split: take_probe(form, SEED, SAMPLES // ranks.size) for split, form in forms.items()}
-            first = self._looker.look_first(local[Split.TRAIN])
-        except Exception as error:
-            trouble = error
-        counts = [len(forms), _size_of(self._network), *([0] if trouble else [len(first.unit_min)])]
-        ranks.agree(counts, well=trouble is None)
-        if trouble is not None:
-            raise trouble
-        found = {}
-        for split, probe in local.items():
-            if ranks.same([probe.total, _checksum(probe)]):
-                # Everybody has all of them: each looks at some.
-                mine = take_probe(forms[split], SEED).shard(ranks.rank, ranks.size)
-                total = probe.total
-            else:
-                mine = probe
-                (total,) = ranks.sums([probe.total])
-            (observed,) = ranks.sums([mine.size])
-            found[split] = mine, DataSize(observed, total)
-        enough = all(probe.size for probe, _ in found.values())
-        ranks.agree([0], well=enough)
-        if not enough:
-            raise UserError(f"there are fewer samples than the {ranks.size} processes that share them")
-        return found, first
-
-    def _describe(self, probes: Mapping[Split, tuple[Probe, DataSize]], checkpoints: int) -> Described:
-        looker, (probe, _) = self._looker, probes[Split.TRAIN]
-        self._keeps_weights = checkpoints > 0 and _size_of(self._network) < LARGEST_WEIGHTS
+    def _describe(self, taken: Taken, checkpoints: int) -> Described:
+        looker, (probe, _) = self._looker, taken[Split.TRAIN]
+        self._keeps_weights = checkpoints > 0 and bytes_of(self._network) < LARGEST_WEIGHTS
         described = Described()
         if self._ranks.rank == 0:
             described = describe_network(self._network, probe.single_input(), looker.n_classes)
@@ -151,21 +102,14 @@ class Recording:
             looker.threshold, looker.n_classes = 0.5, 0
         return described
 
-    def _cut(
-        self, probes: Mapping[Split, tuple[Probe, DataSize]], first: Observation, whole: Dataset | None
-    ) -> dict[Split, Part]:
-        n_classes = self._looker.n_classes
-        own = {split: probe for split, (probe, _) in probes.items()}
-        stored = stored_data(own, n_classes, whole, SEED)
-        self._data = None if stored is None else stored[0]
-        parts = {}
-        for split, (probe, size) in probes.items():
-            rows = np.arange(probe.size) if stored is None else stored[1][split]
-            labels = class_numbers(probe.labels()) if n_classes else None
-            y = np.zeros(len(rows), np.int64) if labels is None else labels[rows]
-            numbers = points_of(y, SEED) if self._looker.points else np.empty(0, np.int64)
-            parts[split] = Part(self._looker.cut(probe, first.layers), size, rows[numbers], numbers)
-        return parts
+    def _share_out(
+        self, taken: Taken, first: Observation, whole: Dataset | None
+    ) -> tuple[Dataset | None, dict[Split, Part]]:
+        """The data for the run file, and what is looked at after every epoch."""
+        probes = {split: probe for split, (probe, _) in taken.items()}
+        stored = stored_data(probes, self._looker.n_classes, whole, SEED)
+        data, rows = (None, None) if stored is None else stored
+        return data, parts_of_run(taken, rows, self._looker, first)
 
     def _begin(self, first: Observation, folder: Path, name: str | None, checkpoints: int) -> None:
         if self._ranks.rank:
@@ -214,7 +158,7 @@ class Recording:
     def _record(self) -> None:
         assert self._pending is not None
         epoch, numbers, seconds = self._pending
-        self._ranks.meet(f"epoch {epoch}")
+        self._ranks.meet(f"epoch {epoch}", EPOCH_SECONDS)
         seen = {split: self._looker.look(part.probe) for split, part in self._parts.items()}
         self._pending = None
         self._rows += 1
@@ -276,12 +220,11 @@ class Recording:
             self._writer.checkpoint(self._recorded, self._described.weights(self._network))
         self._writer.close(state, message)
 
-    def give_up(self, error: BaseException, sentence: str) -> None:
+    def give_up(self, state: RunState, sentence: str) -> None:
         """Records no more: the run says why."""
         if not self.alive:
             return
         self.alive = False
-        state = RunState.FAILED if isinstance(error, NotFiniteError) else RunState.INTERRUPTED
         with suppress(Exception):
             self._ranks.leave()
         if self._writer is not None:
@@ -296,17 +239,3 @@ def _check(name: str | None, checkpoints: int, record_every: int | None) -> None
         raise UserError(f"checkpoints = {checkpoints}: it should be 0 or more")
     if record_every is not None and record_every < 1:
         raise UserError(f"record_every = {record_every}: it should be 1 or more")
-
-
-def _size_of(network: nn.Module) -> int:
-    """Bytes of a network's parameters and buffers."""
-    tensors = [*network.parameters(), *network.buffers()]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)
-
-
-def _checksum(probe: Probe) -> int:
-    found = 0
-    for batch in (probe.batches[0], probe.batches[-1]):
-        for part in arrays_in(batch):
-            found = zlib.crc32(np.ascontiguousarray(part).tobytes(), found)
-    return found

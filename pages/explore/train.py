@@ -20,7 +20,8 @@ with st.expander("New run", expanded=watched is None):
             config = chosen_config(values)
             if has_own_data():
                 starting.start_on_own_data(config, own_file())
-            starting.start_run(config)
+            else:
+                starting.start_run(config)
 
 picked = sidebar.pick(default=watched)
 if picked is None:

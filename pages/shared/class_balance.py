@@ -15,7 +15,7 @@ LONGEST: Final = 24
 
 
 def class_balance_html(counts: pd.Series) -> str:
-    """A bar a class, the commonest as long as there is room. `counts`: samples by class, in class order."""
+    """A bar for each of the first classes. `counts`: samples by class, in class order."""
     light, dark = theme.palette(theme.LIGHT), theme.palette(theme.DARK)
     longest, total = max(int(counts.max()), 1), max(int(counts.sum()), 1)
     rows = [
@@ -27,5 +27,7 @@ def class_balance_html(counts: pd.Series) -> str:
     ]
     rest = counts.iloc[MOST:]
     if len(rest):
-        rows.append(f'<span class="rest">{len(rest):,} more classes, {int(rest.sum()):,} samples</span>')
+        few, many = int(rest.min()), int(rest.max())
+        each = f"{few:,} to {many:,}" if few < many else f"{many:,}"
+        rows.append(f'<span class="rest">{len(rest):,} more, of {each} samples each</span>')
     return f'<div class="balance">{"".join(rows)}</div>'

@@ -3,13 +3,15 @@
 import shutil
 import tempfile
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from effdash.vocab import UserError
 from pages.shared import prose
 
 
@@ -30,6 +32,18 @@ class Dropped:
     key: str
     size: int
     folder: _Folder = field(compare=False, repr=False)
+
+    def named(self, text: str) -> str:
+        """The text with the name that the person knows in the place of the path, which nobody does."""
+        return text.replace(str(self.path), self.name)
+
+    @contextmanager
+    def called_by_its_name(self) -> Iterator[None]:
+        """Whatever is wrong with the file is said of it under that name."""
+        try:
+            yield
+        except UserError as error:
+            raise UserError(self.named(str(error))) from None
 
 
 def drop_place(

@@ -200,7 +200,7 @@ def draw(job: Job[Any], *, key: str, has_more: Callable[[], bool] | None = None)
             st.rerun()
         progress = job.progress
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.progress(progress.share, text=_in_words(progress))
+            st.progress(progress.share, text=prose.literal(_in_words(progress)))
             st.button("Stop", key=f"stop {key}", on_click=job.stop)
 
     watch()

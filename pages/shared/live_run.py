@@ -71,22 +71,25 @@ def _numbers(picked: Picked, epochs: pd.DataFrame) -> None:
 
 def _buttons(picked: Picked) -> None:
     with st.container(horizontal=True, gap="small"):
-        if picked.config is None:
-            pass  # its loop is somebody's own, and steers itself
-        elif picked.state == RunState.RUNNING:
-            _command("Pause", "pause", picked, "p")
-            _command("Stop", "stop", picked, None)
-        elif picked.state == RunState.PAUSED:
-            _command("Continue", "continue", picked, "p")
-            _command("Step", "step", picked, "s")
-            _command("Stop", "stop", picked, None)
-        elif picked.state == RunState.INTERRUPTED and not picked.run.shipped and st.button("Resume"):
-            _resume(picked)
+        if picked.config is not None:  # a loop of somebody's own steers itself
+            _steer(picked)
         starting.offer_jumpstart(picked)
         if picked.view.beside not in (None, picked.run.id) and st.button("Side by side", type="tertiary"):
             st.switch_page(page.PAGES["units"])
     if refusal := st.session_state.pop("control refusal", None):
         page.complain(refusal)
+
+
+def _steer(picked: Picked) -> None:
+    if picked.state == RunState.RUNNING:
+        _command("Pause", "pause", picked, "p")
+        _command("Stop", "stop", picked, None)
+    elif picked.state == RunState.PAUSED:
+        _command("Continue", "continue", picked, "p")
+        _command("Step", "step", picked, "s")
+        _command("Stop", "stop", picked, None)
+    elif picked.state == RunState.INTERRUPTED and not picked.run.shipped and st.button("Resume"):
+        _resume(picked)
 
 
 def _command(label: str, command: str, picked: Picked, shortcut: str | None) -> None:

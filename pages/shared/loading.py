@@ -1,7 +1,7 @@
 """A model from a file: what was dropped, how it is to be read, and the work that finds out what it is."""
 
 import re
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -52,7 +52,7 @@ class Asked:
     @property
     def network_key(self) -> Hashable:
         """All that the networks depend on: where the files hold weights alone, the shape of a sample too."""
-        return (self.key if self.may_be_guessed else tuple(file.key for file in self.files),)
+        return self.key if self.may_be_guessed else tuple(file.key for file in self.files)
 
     @property
     def may_be_guessed(self) -> bool:
@@ -164,7 +164,7 @@ def _read(asked: Asked, report: jobs.Report) -> "Models":
 def _look(asked: Asked, model: "LoadedModel", report: jobs.Report) -> "tuple[Dataset, ModelLook]":
     from effdash.loading import look_at
 
-    data = _data(asked)
+    data = _data(asked, model.input_shape)
     assert data is not None
     report(0, 0)
     return data, look_at(model, data)
@@ -174,27 +174,23 @@ def _epoch(pair: tuple[int, Dropped]) -> int:
     return pair[0]
 
 
-def _data(asked: Asked) -> Dataset | None:
+def _data(asked: Asked, input_shape: tuple[int, ...] | None = None) -> Dataset | None:
+    """The data that are asked for; images in the form that the network wants, where it is known."""
     from effdash.data import load_data
     from effdash.loading import as_it_is
 
     if asked.data is None:
         return None
     if isinstance(asked.data, OwnFile):
-        how = _image_form(asked.files) if asked.data.file.path.suffix.lower() == ".zip" else {}
+        is_images = asked.data.file.path.suffix.lower() == ".zip"
+        how = _image_form(input_shape) if is_images else {}
         return asked.data.read(standardise=asked.standardise, **how)
     data = load_data(asked.data)
     return data if asked.standardise else as_it_is(data)
 
 
-def _image_form(files: Sequence[Dropped]) -> dict[str, object]:
-    """How images have to be for a network that says so in its file."""
-    from effdash.loading import load
-
-    try:
-        shape = load(Path(files[-1].name), content=files[-1].path.read_bytes()).input_shape
-    except UserError:
-        return {}
+def _image_form(shape: tuple[int, ...] | None) -> dict[str, object]:
+    """How images have to be read for samples of that shape."""
     if shape is None or len(shape) != 3:
         return {}
     return {"image_size": shape[1:], "colour": shape[0] == 3}

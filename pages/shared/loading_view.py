@@ -29,7 +29,7 @@ def draw(asked: Asked, found: Found) -> None:
         _told(found.newest.notes)
         return
     if found.look.accuracy_question:
-        st.markdown(f"**{prose.literal(_sentence(found.look.accuracy_question))}**")
+        st.markdown(f"**{prose.literal(prose.sentence(found.look.accuracy_question))}**")
     _doors(asked, found, confirmed)
     _answers(found.look.answers, found.data)
     _layers(found.look.layers)
@@ -69,7 +69,7 @@ def _confirmation(asked: Asked, found: Found) -> bool:
     if not guess:
         return True
     with st.container(key="guess"):
-        st.markdown("**Guessed:** " + " ".join(prose.literal(_sentence(each)) for each in guess))
+        st.markdown("**Guessed:** " + " ".join(prose.literal(prose.sentence(each)) for each in guess))
         return st.checkbox(CONFIRM, key=f"guess of {hash(asked.key)}")
 
 
@@ -141,9 +141,4 @@ def _layers(layers: pd.DataFrame) -> None:
 
 def _told(sentences: tuple[str, ...]) -> None:
     for sentence in sentences:
-        st.caption(prose.literal(_sentence(sentence)))
-
-
-def _sentence(text: str) -> str:
-    ended = text if text.endswith(("?", "!")) else f"{text.rstrip('.')}."
-    return f"{ended[:1].upper()}{ended[1:]}"
+        st.caption(prose.literal(prose.sentence(sentence)))

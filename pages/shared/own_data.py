@@ -9,6 +9,7 @@ import streamlit as st
 
 from effdash.data import Dataset
 from effdash.data.own import ENDINGS, MISSING, Preview, preview, read_own
+from effdash.runs.stored_data import MOST_BYTES
 from pages.shared import jobs, prose
 from pages.shared.class_balance import class_balance_html
 from pages.shared.dropped import Dropped, drop_place
@@ -16,14 +17,17 @@ from pages.shared.dropped import Dropped, drop_place
 PATIENCE_SECONDS: Final = 0.3
 """So long a page waits for a job before it shows its progress."""
 
-NO_LABEL: Final = "none"
+NO_LABEL: Final = "– none –"
 IMAGES: Final = "images"
 MISSING_WORDS: Final = {
     "refuse": "refused",
     "mean": "filled with the mean",
     "drop": "left out with their rows",
 }
-EXPLAINED: Final = "A table (CSV, Parquet), an NPZ with X and y, or a ZIP of images, one folder a class"
+EXPLAINED: Final = (
+    "A table (CSV, Parquet), an NPZ with X and y, or a ZIP of images, one folder a class. "
+    f"A run keeps its data, at most {MOST_BYTES // 4_000_000} million numbers ({MOST_BYTES // 1_000_000} MB)"
+)
 HEAD_HEIGHT: Final = 212
 ROW_HEIGHT: Final = 28
 
@@ -53,7 +57,8 @@ class OwnFile:
         Raises:
             UserError: they cannot be read so, in a sentence that names the file as the person knows it.
         """
-        return read_own(self.file.path, **self.how, **how)
+        with self.file.called_by_its_name():
+            return read_own(self.file.path, **self.how, **how)
 
 
 def draw(key: str, *, wide: bool) -> OwnFile | None:
@@ -66,9 +71,7 @@ def draw(key: str, *, wide: bool) -> OwnFile | None:
     if not dropped:
         return None
     (file,) = dropped
-    label_key, missing_key = f"{key} label of {file.key}", f"{key} missing of {file.key}"
-    chosen = st.session_state.get(label_key)
-    seen = _look(key, file, None if chosen == NO_LABEL else chosen)
+    seen = _look(key, file, None)
     if seen is None:
         return None
     if wide:
@@ -76,14 +79,17 @@ def draw(key: str, *, wide: bool) -> OwnFile | None:
     else:
         asked = rows = balance = st.container()
     with asked:
-        label = _label(seen, label_key)
-        missing = _missing(seen, missing_key)
+        label = _label(seen, f"{key} label of {file.key}")
+        missing = _missing(seen, f"{key} missing of {file.key}")
+        if label not in (None, seen.label):
+            seen = _look(f"{key} by label", file, label) or seen
     no_label = label is None and seen.kind != IMAGES
     with rows:
         _first_rows(seen)
         for problem in seen.problems:
-            if missing == MISSING[0] or " missing" not in problem:
-                st.warning(prose.literal(problem))
+            settled = no_label if problem.about == "label" else missing != MISSING[0]
+            if problem.about == "column" or not settled:
+                st.warning(prose.literal(prose.sentence(file.named(problem.sentence))))
     with balance:
         _balance(None if no_label else seen.classes)
     return OwnFile(file, label, missing, no_label)
@@ -103,7 +109,8 @@ def _look(key: str, file: Dropped, label: str | None) -> Preview | None:
 
 
 def _preview(file: Dropped, label: str | None, report: jobs.Report) -> Preview:
-    return preview(file.path, label=label)
+    with file.called_by_its_name():
+        return preview(file.path, label=label)
 
 
 def _label(seen: Preview, key: str) -> str | None:

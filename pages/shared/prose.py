@@ -46,6 +46,11 @@ def plain(text: str, longest: int = LONGEST_NAME) -> str:
     return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
+def sentence(text: str) -> str:
+    """With a capital letter, and a full stop where it does not end already."""
+    return f"{text[:1].upper()}{text[1:]}" + ("" if text.endswith((".", "?", "!")) else ".")
+
+
 def markdown(text: str) -> str:
     """A name as markdown shows it letter by letter, in one line."""
     return literal(plain(text))

@@ -8,6 +8,7 @@ from effdash.runs import RunSummary
 from effdash.runs.settings import config_or_none
 from effdash.vocab import UserError
 from pages.shared import page, prose, readers
+from pages.shared.selection import LIVE
 from pages.shared.view import open_run_view
 
 TRIED_LAMBDA: Final = 0.3
@@ -84,9 +85,10 @@ def _wait() -> None:
 
 
 def _newcomers() -> list[RunSummary]:
-    """Runs of somebody's own loop that were not there before the wait, or had no epoch."""
+    """Runs of somebody's own loop that were not there before the wait, or had no epoch and go on."""
     seen = st.session_state.get(SEEN, set())
-    return [run for run in readers.list_runs() if run.id not in seen and _is_watched(run)]
+    new = [run for run in readers.list_runs() if run.id not in seen]
+    return [run for run in new if (run.epochs is not None or run.state in LIVE) and _is_watched(run)]
 
 
 def _is_watched(run: RunSummary) -> bool:

@@ -23,8 +23,8 @@ from playwright.sync_api import (
     expect,
 )
 
-from effdash.runs import send
-from effdash.vocab import UserError
+from effdash.runs import RunFolder, open_run, send
+from effdash.vocab import RunState, UserError
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60_000
@@ -45,13 +45,22 @@ def patience() -> None:
 
 
 @pytest.fixture(scope="session")
-def runs(tmp_path_factory) -> Iterator[Path]:
-    """The folder of runs that the dashboard serves; what still trains in it at the end is told to stop."""
-    folder = tmp_path_factory.mktemp("runs")
-    yield folder
-    for path in folder.glob("*.effdash"):
+def runs(tmp_path_factory) -> Path:
+    """The folder of runs that the dashboard serves."""
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def tidy(runs) -> Iterator[None]:
+    """What a module's tests train or save is gone after them: others look at the first row of the table."""
+    yield
+    for path in runs.glob("*.effdash"):
         with suppress(UserError):
             send(path, "stop")
+        ends = time.monotonic() + PATIENCE / 1000
+        while open_run(path).state in (RunState.RUNNING, RunState.PAUSED) and time.monotonic() < ends:
+            time.sleep(0.05)
+        RunFolder(runs).delete(path.stem)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +18,13 @@ from .conftest import settled, unit_map, visit
 
 pytestmark = pytest.mark.browser
 LOOP = """
-import time, torch, effdash as ed
+import sys, time, torch, effdash as ed
 torch.manual_seed(0)
 X = torch.randn(60, 2)
 y = (X[:, 0] > 0).long()
 model = torch.nn.Sequential(torch.nn.Linear(2, 6), torch.nn.ReLU(), torch.nn.Linear(6, 2))
 optimizer = torch.optim.SGD(model.parameters(), 0.1)
+sys.stdin.readline()
 with ed.watch(model, (X, y), name="a stranger's loop", runs={runs!r}) as run:
     for epoch in range(400):
         loss = torch.nn.functional.cross_entropy(model(X), y)
@@ -30,14 +32,25 @@ with ed.watch(model, (X, y), name="a stranger's loop", runs={runs!r}) as run:
         loss.backward()
         optimizer.step()
         run.epoch(loss=loss)
-        time.sleep(0.1)
+        time.sleep(0.2)
 """
+"""A script as anybody writes it; it waits for a line before it begins."""
 
 
-def network(seed: int = 0) -> nn.Module:
-    """Of three features, two layers of six units, and two classes."""
+@pytest.fixture(scope="module")
+def loop(runs) -> Iterator[subprocess.Popen]:
+    """That script as a process, which has imported what it needs by the time it is wanted."""
+    script = LOOP.format(runs=str(runs))
+    with subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE, text=True) as process:
+        yield process
+        process.kill()
+
+
+def network(features: int, classes: int, *, seed: int = 0) -> nn.Module:
+    """Two layers of six units."""
     torch.manual_seed(seed)
-    return nn.Sequential(nn.Linear(3, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 2))
+    layers = [nn.Linear(features, 6), nn.ReLU(), nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, classes)]
+    return nn.Sequential(*layers)
 
 
 def as_onnx(model: nn.Module) -> bytes:
@@ -64,12 +77,10 @@ def as_onnx(model: nn.Module) -> bytes:
     return onnx.helper.make_model(graph, opset_imports=opsets, ir_version=8).SerializeToString()
 
 
-@pytest.fixture
-def table(tmp_path) -> Path:
+def write_table(path: Path) -> Path:
     """Eighty rows of three features and a class."""
     values = np.random.default_rng(0).normal(size=(80, 3)).round(3)
     rows = [",".join(map(str, [*row, "low" if row[0] < 0 else "high"])) for row in values]
-    path = tmp_path / "measured.csv"
     path.write_text("a,b,c,level\n" + "\n".join(rows))
     return path
 
@@ -85,21 +96,16 @@ def drop(page: Page, *files: Path) -> None:
     settled(page)
 
 
-def look_at_own_table(page: Page, table: Path) -> None:
-    """Chooses a dropped table as the data of the model that was dropped."""
-    choose(page, "Data", "own file …")
-    drop(page, table)
-    expect(page.get_by_text("Samples by class")).to_be_visible()
-    expect(page.get_by_text("is that what you expect?")).to_be_visible()
-
-
-def test_an_onnx_file_and_a_table_come_to_units_and_prune(page, runs, table, tmp_path):
+def test_an_onnx_file_and_a_table_come_to_units_and_prune(page, loop, tmp_path):
     model = tmp_path / "stranger.onnx"
-    model.write_bytes(as_onnx(network()))
+    model.write_bytes(as_onnx(network(3, 2)))
     visit(page, "/load")
     drop(page, model)
-    look_at_own_table(page, table)
-    expect(page.get_by_text("heard by").or_(page.get_by_text("Layers")).first).to_be_visible()
+    choose(page, "Data", "own file …")
+    drop(page, write_table(tmp_path / "measured.csv"))
+    expect(page.get_by_text("Samples by class")).to_be_visible()
+    expect(page.get_by_text("is that what you expect?")).to_be_visible()
+    expect(page.get_by_text("2 found")).to_be_visible()
     page.get_by_role("button", name="Open in Units").click()
     page.wait_for_url(re.compile("/units"))
     unit_map(page)
@@ -109,13 +115,13 @@ def test_an_onnx_file_and_a_table_come_to_units_and_prune(page, runs, table, tmp
     expect(page.get_by_role("button", name="Auto: no decision changed")).to_be_visible()
 
 
-def test_checkpoints_dropped_together_become_a_film(page, table, tmp_path):
+def test_checkpoints_dropped_together_become_a_film(page, tmp_path):
     files = [tmp_path / f"film-epoch-{epoch}.safetensors" for epoch in (0, 5, 20)]
     for seed, path in enumerate(files):
-        save_file(network(seed).state_dict(), path)
+        save_file(network(4, 3, seed=seed).state_dict(), path)
     visit(page, "/load")
     drop(page, *reversed(files))
-    look_at_own_table(page, table)
+    choose(page, "Data", "iris")
     expect(page.get_by_text("3 checkpoints, epochs 0 to 20")).to_be_visible()
     page.get_by_text("Yes, this is the network").click()
     page.get_by_role("button", name="Open in Units").click()
@@ -128,18 +134,14 @@ def test_checkpoints_dropped_together_become_a_film(page, table, tmp_path):
     expect(slider).to_have_attribute("aria-valuetext", re.compile("epoch 5"))
 
 
-def test_a_strangers_loop_appears_by_itself(page, runs):
+def test_a_strangers_loop_appears_by_itself(page, loop, runs):
     visit(page, "/")
     page.get_by_role("button", name="Watch my own loop").click()
     expect(page.get_by_text("Waiting for the first epoch of a new run")).to_be_visible()
     assert str(runs) in page.locator("[data-testid=stCode]").inner_text()
-    loop = subprocess.Popen([sys.executable, "-c", LOOP.format(runs=str(runs))])
-    try:
-        page.wait_for_url(re.compile("/units"))
-        unit_map(page)
-        expect(page.locator(".facts")).to_contain_text("running")
-        slider = page.get_by_role("slider", name="epoch")
-        expect(slider).to_have_attribute("aria-valuetext", re.compile(r"epoch ([5-9]|\d\d)"))
-    finally:
-        loop.kill()
-        loop.wait()
+    print(file=loop.stdin, flush=True)
+    page.wait_for_url(re.compile("/units"))
+    unit_map(page)
+    expect(page.locator(".facts")).to_contain_text("running")
+    slider = page.get_by_role("slider", name="epoch")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile(r"epoch ([5-9]|\d\d)"))

@@ -5,13 +5,13 @@ import pytest
 from .conftest import served, unit_map, visit
 
 pytestmark = pytest.mark.browser
-PATHS = ("/", "/units?run=revived&epoch=60&layer=fc3&unit=1", "/train?run=revived", "/units?run=digits-deep")
+WITH_MAP = ("/units?run=revived&epoch=60&layer=fc3&unit=1", "/train?run=revived", "/units?run=digits-deep")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", ("/", "/load", *WITH_MAP))
 def test_a_phone_does_not_scroll_sideways(new_page, path):
     page = visit(new_page(viewport={"width": 390, "height": 844}), path)
-    if path != "/":
+    if path in WITH_MAP:
         unit_map(page)
     too_wide = page.evaluate(
         "[document.documentElement, ...document.querySelectorAll('[data-testid=stMain]')]"
@@ -42,7 +42,7 @@ IS_CANVAS_BACKGROUND = """([plot, color]) => {
 BACKGROUNDS = {"light": "rgb(255, 255, 255)", "dark": "rgb(16, 21, 28)"}
 
 
-@pytest.mark.parametrize("path", PATHS[1:3])
+@pytest.mark.parametrize("path", WITH_MAP[:2])
 def test_the_canvases_follow_a_switch_of_theme(new_page, path):
     page = visit(new_page(color_scheme="light"), path)
     seen: dict[str, str] = {}

@@ -1,11 +1,18 @@
 """A network is made smaller: Auto, the evidence of a unit, back it comes, the slider, undo, the address."""
 
 import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .conftest import settled, view_of, visit, wait_for_view
+from effdash.config import NetworkConfig, RunConfig
+from effdash.runs import Run, open_run, send
+from effdash.training.process import TrainerProcess
+
+from .conftest import PATIENCE, settled, view_of, visit, wait_for_view
 
 pytestmark = pytest.mark.browser
 
@@ -62,6 +69,29 @@ def slide_to(page: Page, share: float) -> None:
         " slider.dispatchEvent(new Event('input', { bubbles: true })); }",
         share,
     )
+
+
+@pytest.fixture
+def moving(runs) -> Iterator[Path]:
+    """A run that the process of a trainer writes, some 25 epochs a second, while the test lasts."""
+    network = NetworkConfig(depth=2, width=6)
+    config = RunConfig(name="moving", network=network, epochs=2_000, checkpoints=1_000, device="cpu")
+    path = runs / f"{TrainerProcess().train(config, runs, pace=25)}.effdash"
+    yield path
+    send(path, "stop")
+
+
+def wait_for_run(path: Path, is_so: Callable[[Run], bool]) -> None:
+    ends = time.monotonic() + PATIENCE / 1000
+    while not is_so(open_run(path)):
+        assert time.monotonic() < ends, "the run did not come so far"
+        time.sleep(0.1)
+
+
+def pruned_epoch(page: Page) -> int:
+    """Which epoch of a run that still trains the page says is pruned."""
+    told = page.get_by_text("The run still trains; what is pruned is epoch").inner_text()
+    return int(re.search(r"is epoch (\d+)", told)[1])
 
 
 def test_a_network_is_made_smaller_step_by_step_and_back(page):
@@ -138,3 +168,33 @@ def test_no_step_is_lost_where_the_hand_is_faster_than_the_page(page):
     wait_for_kept(page, 252)
     # What need not move with the hand has followed when it rests.
     expect(page.get_by_role("button", name="Clear 4 pins")).to_be_enabled()
+
+
+def test_a_run_that_trains_on_is_pruned_at_one_epoch_until_the_newest_weights_are_wanted(page, moving):
+    def trained_on() -> None:
+        last = open_run(moving).last_epoch
+        wait_for_run(moving, lambda run: run.last_epoch >= last + 20)
+
+    visit(page, f"/prune?run={moving.stem}")
+    wait_for_kept(page, 12)
+    held = pruned_epoch(page)
+    trained_on()
+    prune_map(page).click(position=cell(page, 3))
+    wait_for_kept(page, 11)
+    wait_for_view(page, epoch=held)
+    plan = view_of(page)["plan"]
+    trained_on()
+    prune_map(page).click(position=cell(page, 8))
+    wait_for_kept(page, 10)
+    page.keyboard.press("Control+z")
+    wait_for_kept(page, 11)
+    assert pruned_epoch(page) == held
+
+    page.get_by_role("button", name="Prune the newest weights").click()
+    wait_for_view(page, epoch=None, plan=plan)
+    settled(page)
+    assert pruned_epoch(page) >= held + 40
+    wait_for_kept(page, 11)
+    page.keyboard.press("Control+z")
+    wait_for_kept(page, 12)
+    expect(page.get_by_text("does not fit this run")).to_have_count(0)

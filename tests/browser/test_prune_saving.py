@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,20 +13,11 @@ from effdash.runs import open_run
 
 from .conftest import view_of, visit
 
+pytestmark = pytest.mark.browser
 PLAN = "margin-n200"
 
 
-@pytest.fixture
-def runs_cleared(runs: Path) -> Iterator[Path]:
-    """The folder of runs; what a test adds goes, as others look at the first row of the table."""
-    before = set(runs.iterdir())
-    yield runs
-    for path in set(runs.iterdir()) - before:
-        path.unlink()
-
-
-def test_saved_taken_along_and_trained_on(page: Page, runs_cleared: Path, tmp_path: Path) -> None:
-    runs = runs_cleared
+def test_saved_taken_along_and_trained_on(page: Page, runs: Path, tmp_path: Path) -> None:
     shutil.copyfile(shipped_runs() / "digits-deep.effdash", runs / "to-prune.effdash")
     before = {path.stem for path in runs.glob("*.effdash")}
     visit(page, f"/prune?run=to-prune&plan={PLAN}")

@@ -6,8 +6,6 @@ import time
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from effdash.runs import RunFolder
-
 from .conftest import NONLINEAR, PATIENCE, settled, view_of, visit, wait_for_view
 
 pytestmark = pytest.mark.browser
@@ -20,15 +18,6 @@ BOTH_AT = """([moved, other], place) => {
 }"""
 """Moves one figure and reads both before the browser draws the next frame."""
 PAINTED = "plot => Boolean(plot.closest('.effdash').stage?.view?.map)"
-
-
-@pytest.fixture
-def tidy(runs):
-    """What a test trains is gone after it: other tests want the folder as it was."""
-    before = set(runs.glob("*.effdash"))
-    yield
-    for path in set(runs.glob("*.effdash")) - before:
-        RunFolder(runs).delete(path.stem)
 
 
 def maps(page: Page) -> list[Locator]:
@@ -100,7 +89,6 @@ def test_the_end_of_a_shorter_run_is_an_epoch_like_any_other(page):
     wait_for_view(page, epoch=None)
 
 
-@pytest.mark.usefixtures("tidy")
 def test_a_dead_network_tried_with_jumpstart_comes_alive_beside_it(page):
     visit(page, "/train?run=born-dead")
     page.get_by_role("button", name="Try with jumpstart").click()

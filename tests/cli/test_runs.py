@@ -23,6 +23,8 @@ def test_a_run_is_shown(shell: Shell, trained: str) -> None:
     assert "first" in text
     assert "finished" in text
     assert "depth: 3" in text
+    assert list(shown["scalars"]) == ["loss"]
+    assert f"\nscalars   loss {shown['scalars']['loss']:.4g}\n" in text
 
 
 def test_a_run_is_found_by_its_file_too(shell: Shell, trained: str) -> None:

@@ -7,7 +7,6 @@ import pytest
 from PIL import Image
 
 from effdash.runs import open_run
-from tests.data.own.planted import planted_pickle
 from tests.shell import TINY, Shell
 
 ROWS = [
@@ -114,11 +113,6 @@ def test_more_than_a_run_file_holds_is_refused_with_the_numbers(
 @pytest.mark.parametrize(
     ("content", "words", "sentence"),
     [
-        ("", (), "bad.csv is empty"),
-        ("a,b\n1,2\n3,oops\n5,6\n", ("--label", "a"), "column 'b' of bad.csv holds 'oops' in row 3"),
-        ("a,a\n1,2\n", (), "several columns of one name: 'a'"),
-        ("a,y\n1,0\n2,0\n3,0\n", (), "holds one class only, '0'"),
-        ("a,y\n1,0\n,1\n3,0\n", (), "lacks 1 value, in column 'a' (1)"),
         ("a,y\n1,0\n2,1\n", ("--label", "z"), "label = 'z' is no column of bad.csv; it has 'a', 'y'"),
         (
             "a,y\n1,0\n2,1\n",
@@ -139,14 +133,6 @@ def test_bad_files_are_one_line_and_leave_nothing(
     (work / "bad.csv").write_text(content)
     assert sentence in shell.refused("train", "--data", "bad.csv", *words)
     assert not list(shell.runs.glob("*"))
-
-
-@pytest.mark.parametrize("ending", ["csv", "npz", "parquet", "zip"])
-def test_a_pickle_is_not_opened(shell: Shell, tmp_path: Path, ending: str) -> None:
-    path = tmp_path / f"mine.{ending}"
-    path.write_bytes(planted_pickle(tmp_path / "mark"))
-    assert "a pickle, which is never opened" in shell.refused("train", "--data", str(path))
-    assert not (tmp_path / "mark").exists()
 
 
 def test_options_for_files_need_a_file(shell: Shell) -> None:

@@ -1,6 +1,5 @@
-"""The figures of layers and units in a real browser: row figures, highlights, glances and tables."""
+"""The figures of layers in a real browser: shares, samples, classes and tables."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,25 +17,11 @@ from effdash.figures import (
 )
 from effdash.figures.status import total_counts, turnover
 from effdash.figures.theme import palette
+from tests.figures.layered import EPOCHS, HISTORY, LAYERS, Layer, row_figures, tip_of, wide
 
 pytestmark = pytest.mark.browser
 
-
-@dataclass
-class Layer:
-    name: str
-    units: int
-
-
-LAYERS = [Layer("fc1", 3), Layer("fc2", 3)]
-EPOCHS = np.array([0, 1, 10])
-HISTORY = np.array([[0, 1, 2, 0, 0, 0], [0, 2, 2, 0, 1, 0], [0, 2, 2, 2, 2, 2]], dtype=np.uint8)
 EVIL = "<img src=x onerror='window.hit=1'>"
-
-
-def row_figures(dead: float = 0.5, gradient: float = 1e-3) -> LayerFigures:
-    full = np.full((3, 2), 1, dtype=np.float32)
-    return LayerFigures(full * np.float32(dead), full * 0, full, full * np.float32(gradient))
 
 
 def sample_statuses(dead: int = 2) -> np.ndarray:
@@ -44,118 +29,6 @@ def sample_statuses(dead: int = 2) -> np.ndarray:
     points = np.full((3, 2, 4), 2, dtype=np.uint8)
     points[:, :, :dead] = 0
     return points
-
-
-def small_map(**more: Any) -> Payload:
-    return unit_map_payload(LAYERS, EPOCHS, HISTORY, split="train", link="run", **more)
-
-
-def wide(page: Any) -> None:
-    page.set_viewport_size({"width": 700, "height": 900})
-
-
-def tip_of(figure: Any) -> str:
-    return str(figure.shadow.locator(".tip").inner_text())
-
-
-def test_row_figures_stand_where_there_is_room(page: Any, draw: Any) -> None:
-    figure = draw("unit_map", "map")
-    figure.show(small_map(rows=row_figures()))
-    assert figure.view("view.rows.shown")
-    narrow = figure.view("view.rows.columns[2].right - view.rows.columns[0].left")
-    assert figure.view("view.axis.right < view.rows.columns[0].left")
-    wide(page)
-    figure.show(small_map(rows=row_figures()))
-    assert figure.view("view.rows.shown")
-    assert narrow < figure.view("view.rows.columns[2].right - view.rows.columns[0].left")
-    assert figure.view("view.axis.right < view.rows.columns[0].left")
-    bar = figure.view(
-        "[view.rows.columns[0].left, view.rows.columns[0].right, view.top + view.map.cellHeight / 2]"
-    )
-    assert figure.color_at("rowSurface", bar[0] + 4, bar[2]) == palette().status[0]
-    assert figure.color_at("rowSurface", bar[1] - 4, bar[2]) == palette().status[2]
-
-
-@pytest.mark.parametrize(("units", "shown"), [(4, True), (40, False)])
-def test_row_figures_leave_the_cells_of_a_wide_layer_their_room(
-    page: Any, draw: Any, units: int, shown: bool
-) -> None:
-    history = np.zeros((3, 2 * units), dtype=np.uint8)
-    layers = [Layer("fc1", units), Layer("fc2", units)]
-    figure = draw("unit_map", "map")
-    figure.show(unit_map_payload(layers, EPOCHS, history, split="train", link="run", rows=row_figures()))
-    assert figure.view("view.rows.shown") == shown
-    assert figure.view("view.map.cellWidth") >= 4
-
-
-def test_a_row_is_told_in_words(page: Any, draw: Any) -> None:
-    wide(page)
-    figure = draw("unit_map", "map")
-    figure.show(small_map(rows=row_figures(gradient=8.8e-6), epoch=1))
-    box = figure.shadow.locator(".plot").bounding_box()
-    x, y = figure.view("[view.rows.columns[1].left + 5, view.top + 4]")
-    page.mouse.move(box["x"] + x, box["y"] + y)
-    assert tip_of(figure).splitlines() == [
-        "fc1 at epoch 1",
-        "dead samples 50 %",
-        "linear samples 0 %",
-        "median range of its pre-activations 1",
-        "mean gradient 8.8 × 10⁻⁶",
-    ]
-
-
-def test_what_was_not_recorded_has_no_column_and_is_said(page: Any, draw: Any) -> None:
-    wide(page)
-    figure = draw("unit_map", "map")
-    figure.show(small_map(rows=row_figures(gradient=np.nan)))
-    assert figure.view("view.rows.columns.map((column) => column.title)") == ["samples", "range"]
-    assert figure.view("view.rows.words(0, 0).at(-1).text") == "mean gradient not recorded"
-
-
-def test_a_layer_of_dead_units_is_a_wall_at_its_epoch(page: Any, draw: Any) -> None:
-    figure = draw("unit_map", "map")
-    figure.show(small_map(epoch=0))
-    x, y = figure.view("[view.names + 4, view.top + view.map.tops[1] + view.map.cellHeight + 1]")
-    assert figure.color_at("overlay", x, y) == palette().ink
-    figure.view("view.epochs.moveTo(2)")
-    assert figure.color_at("overlay", x, y) == "#000000"  # nothing painted
-    figure.show(small_map(epoch=1, walls=False))
-    figure.view("view.epochs.moveTo(0)")
-    assert figure.color_at("overlay", x, y) == "#000000"
-
-
-def test_highlighted_cells_are_outlined_and_all_keep_their_colors(page: Any, draw: Any) -> None:
-    figure = draw("unit_map", "map")
-    highlight = np.array([False, True, False, False, False, False])
-    figure.show(small_map(epoch=10, highlight=highlight, highlight_words="not dead now"))
-    colors = palette()
-    for unit, code in enumerate(HISTORY[2]):
-        place = figure.view(f"view.cornerOf({unit})")
-        middle = (place["x"] + 8, place["y"] + 8)
-        assert figure.color_at("mapSurface", *middle) == colors.status[code]
-        around = figure.color_at("mapSurface", place["x"] + 8, place["y"] - 1)
-        assert around == (colors.ink if unit == 1 else "#000000")
-    assert figure.text(".caption") == "Outlined: 1 unit, not dead now (epoch 10)."
-
-
-@pytest.mark.parametrize(("marked", "mode"), [(12, "circles"), (3000, "dots")])
-def test_highlighted_units_are_seen_among_very_small_cells(
-    page: Any, draw: Any, marked: int, mode: str
-) -> None:
-    layers = [Layer(f"fc{number}", 5000) for number in range(4)]
-    highlight = np.zeros(20_000, dtype=bool)
-    highlight[:marked] = True
-    history = np.full((1, 20_000), 2, dtype=np.uint8)
-    figure = draw("unit_map", "map")
-    figure.show(unit_map_payload(layers, EPOCHS[:1], history, split="train", link="run", highlight=highlight))
-    place = figure.view("view.cornerOf(3)")
-    assert figure.view("Math.min(view.map.cellWidth, view.map.cellHeight)") < 5
-    seen = {
-        figure.color_at("mapSurface", place["x"] + step, place["y"] + down)
-        for step in range(-7, 8)
-        for down in (0, 5)
-    }
-    assert (palette().ink if mode == "circles" else palette().background) in seen
 
 
 def test_a_click_near_a_death_goes_to_its_epoch(page: Any, draw: Any) -> None:
@@ -175,63 +48,6 @@ def test_a_click_near_a_death_goes_to_its_epoch(page: Any, draw: Any) -> None:
     page.mouse.click(box["x"] + x, box["y"] + y)
     assert figure.text(".title").endswith("epoch 40 · 1 died, 0 revived")
     assert figure.sent() == [["epoch", 40]]
-
-
-def glance_of(units: int, **more: Any) -> Payload:
-    line = np.linspace(-1, 1, 8, dtype=np.float32)
-    pictures = np.stack([np.tile(line + shift, (8, 1)) for shift in np.linspace(-1, 1, units)])
-    status = (np.arange(units) % 3).astype(np.uint8)
-    return glance_payload(pictures.astype(np.float32), status, layer="fc1", split="train", **more)
-
-
-def test_a_click_and_arrow_keys_choose_in_a_glance(page: Any, draw: Any) -> None:
-    figure = draw("glance", "glance")
-    figure.show(glance_of(6, chosen=0), height=240)
-    box = figure.shadow.locator(".plot").bounding_box()
-    place = figure.view("view.corner(2)")
-    page.mouse.click(box["x"] + place["x"] + 5, box["y"] + place["y"] + 5)
-    assert figure.view("view.chosen.value") == 2
-    assert "fc1 · 2\nnonlinear on train" in tip_of(figure)
-    page.keyboard.press("ArrowRight")
-    page.keyboard.press("ArrowRight")
-    assert figure.sent() == [["unit", 2], ["unit", 4]]
-    assert figure.text(".spoken") == "fc1 · 4, linear on train"
-    figure.show(glance_of(6, chosen=1), height=240)
-    assert figure.view("view.chosen.value") == 4  # a late answer does not take it back
-    figure.show(glance_of(6, chosen=3), height=240, heard=2)
-    assert figure.view("view.chosen.value") == 3  # turned to in another figure, a moment later
-
-
-def test_a_response_is_blue_where_it_passes_and_grey_where_it_is_silent(page: Any, draw: Any) -> None:
-    figure = draw("glance", "glance")
-    figure.show(glance_of(3), height=240)
-    at = figure.view("({ ...view.corner(1), wide: view.grid.wide, high: view.grid.high })")
-    middle = at["y"] + at["high"] / 2
-    assert figure.color_at("surface", at["x"] + 6, middle) == palette().line
-    blue = figure.color_at("surface", at["x"] + at["wide"] - 6, middle)
-    assert int(blue[1:3], 16) < int(blue[5:7], 16)
-
-
-def test_many_pictures_scroll_within_the_height_to_the_chosen_one(page: Any, draw: Any) -> None:
-    figure = draw("glance", "glance")
-    figure.show(glance_of(300, chosen=299), height=240)
-    assert figure.shadow.locator(".effdash").bounding_box()["height"] == 240
-    assert figure.view("view.plot.scrollTop") > 0
-    assert 0 <= figure.view("view.corner(299).y") < 200
-    figure.view("view.plot.scrollTo(0, 0)")
-    page.wait_for_timeout(50)
-    assert figure.view("view.corner(0).y") == 0
-
-
-def test_keys_lead_beyond_the_pictures_that_were_sent(page: Any, draw: Any) -> None:
-    figure = draw("glance", "glance")
-    figure.show(glance_of(600, chosen=511), height=240)
-    assert "units 0 to 511 of 600" in figure.text(".title")
-    figure.shadow.locator(".plot").focus()
-    page.keyboard.press("ArrowRight")
-    assert figure.sent() == [["unit", 512]]
-    figure.show(glance_of(600, chosen=512), height=240)
-    assert figure.view("[view.header.first, view.chosen.value]") == [512, 512]
 
 
 def test_train_against_test_is_a_table_with_what_differs_in_bold(page: Any, draw: Any) -> None:
@@ -356,20 +172,3 @@ def test_the_smallest_run_is_drawn_and_answers_the_pointer(page: Any, draw: Any,
     for step in range(30):
         page.mouse.move(box["x"] + 24 * step, box["y"] + 30 + 6 * step)
     page.mouse.click(box["x"] + 300, box["y"] + 190)
-
-
-@pytest.mark.parametrize("kind", ["response", "weights", "classes"])
-def test_every_kind_of_glance_is_painted_and_follows_the_theme(page: Any, draw: Any, kind: str) -> None:
-    pictures = np.random.default_rng(0).normal(size=(5, 6, 6)).astype(np.float32)
-    status = np.array([0, 1, 2, 2, 2], dtype=np.uint8)
-    names = [str(number) for number in range(6)]
-    given = pictures if kind != "classes" else pictures[:, 0]
-    payload = glance_payload(
-        given, status, layer="fc1", split="train", kind=kind, chosen=1, class_names=names
-    )
-    figure = draw("glance", "glance")
-    for scheme, background in (("light", "#FFFFFF"), ("dark", "#10151C")):
-        page.evaluate(f"document.body.style.setProperty('--st-background-color', '{background}')")
-        figure.show(payload, height=200)
-        at = figure.view("({ ...view.corner(0), high: view.grid.high })")
-        assert figure.color_at("surface", at["x"] + 4, at["y"] + at["high"] + 9) == palette(scheme).status[0]

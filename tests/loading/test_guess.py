@@ -50,7 +50,8 @@ def test_dense_stacks_of_any_widths(widths: list[int], norm: bool, in_order: boo
     loaded = load("net.any", content=content)
     assert loaded.input_shape == (widths[0],)
     assert computes_the_same(loaded, model, (widths[0],))
-    assert [node.path for node in loaded.graph.nodes if node.op == "linear"] == [  # type: ignore[union-attr]
+    assert loaded.graph is not None
+    assert [node.path for node in loaded.graph.nodes if node.op == "linear"] == [
         name for name, module in model.named_modules() if isinstance(module, nn.Linear)
     ]
 
@@ -119,6 +120,8 @@ def test_where_several_ways_fit_they_are_told_and_one_can_be_chosen() -> None:
         opened(model, (2, 8, 8))
     chosen = opened(model, (2, 8, 8), architecture="stack:way=1")
     assert computes_the_same(chosen, model, (2, 8, 8))
+    other = conv_net(lambda _: nn.MaxPool2d(2), 1, 4)
+    assert computes_the_same(opened(other, (2, 8, 8), architecture="stack:way=2"), other, (2, 8, 8))
     with pytest.raises(UserError, match="has ways from 1 to 2"):
         opened(model, (2, 8, 8), architecture="stack:way=3")
 

@@ -77,6 +77,14 @@ def test_words_about_the_input() -> None:
     )
 
 
+def test_of_a_mean_of_zero_no_rounding_is_told() -> None:
+    data = ed.load_data("moons")
+    assert 0 < abs(float(data.X_train.double().mean())) < 1e-6
+    assert ", mean 0, standard deviation 1." in look_at(of_module(Known()), data).input_words
+    small = replace(corners(), X_train=corners().X_train * 1e-9)
+    assert ", mean 5e-10, standard deviation 5e-10." in look_at(of_module(Known()), small).input_words
+
+
 def test_values_as_they_were() -> None:
     digits = ed.load_data("digits")
     raw = as_it_is(digits)

@@ -123,6 +123,16 @@ def test_wider_layers_are_named(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
+def test_steps_that_cannot_be_described_do_not_hide_another_network(tmp_path: Path) -> None:
+    wide = Odd()
+    wide.fc2, wide.out = nn.Linear(4, 5), nn.Linear(5, 2)
+    with pytest.raises(UserError, match=r"b is another network than a: its fc2.weight is \(5, 4\), not"):
+        make_run([(1, of_module(Odd(), "a")), (2, of_module(wide, "b"))], corners(), tmp_path)
+    assert not list(tmp_path.iterdir())
+    run_id = make_run([(1, of_module(Odd(), "a")), (2, of_module(Odd(), "b"))], corners(), tmp_path)
+    assert opened(tmp_path, run_id).recorded_epochs == [1, 2]
+
+
 class StopError(Exception):
     """As a page's job raises it."""
 

@@ -15,8 +15,9 @@ from effdash.data import Dataset
 from effdash.runs import Run, RunWriter
 from effdash.training.session import train
 from effdash.vocab import RunState, UserError
-from pages.shared import model_readers, readers, trainers
+from pages.shared import canvas, model_readers, readers, trainers
 from pages.shared.permutations import readers as permutation_readers
+from pages.shared.prune import readers as prune_readers
 
 ROOT = Path(__file__).parents[2]
 PLANE = RunConfig(name="plane", network=NetworkConfig(depth=3, width=4), epochs=6, device="cpu")
@@ -197,6 +198,37 @@ def visit(orders) -> Callable[..., AppTest]:
     return open_page
 
 
+@pytest.fixture
+def patient(monkeypatch) -> None:
+    """Plans of the Prune page are waited for, and no bench is left from another folder of runs."""
+    monkeypatch.setattr(prune_readers, "PATIENCE_SECONDS", 30.0)
+    prune_readers._benches.clear()
+
+
+@pytest.fixture
+def undo(monkeypatch) -> Callable[[AppTest], AppTest]:
+    """Takes back the last step on the Prune page: the button is a canvas, so a stand-in presses it."""
+    presses: list[int] = []
+
+    def steps(_payload, *, on_step, **_others) -> None:
+        if presses:
+            on_step(presses.pop())
+
+    def undo(app: AppTest) -> AppTest:
+        presses.append(-1)
+        again(app)
+        assert not presses
+        return again(app)
+
+    monkeypatch.setattr(canvas, "steps", steps)
+    return undo
+
+
+def address(app: AppTest) -> dict[str, str]:
+    """What the address says."""
+    return {key: value[0] if isinstance(value, list) else value for key, value in app.query_params.items()}
+
+
 def again(app: AppTest) -> AppTest:
     """Lets the script run, as after a click that was prepared."""
     app.run()
@@ -225,6 +257,12 @@ def figures(app: AppTest) -> set[str]:
 def labels(app: AppTest) -> list[str]:
     """What can be pressed."""
     return [button.label for button in app.button]
+
+
+def upload(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Drops files on the first place for them, together."""
+    app.file_uploader[0].set_value([(name, content, "application/octet-stream") for name, content in files])
+    return again(app)
 
 
 def press(app: AppTest, label: str) -> AppTest:

@@ -15,15 +15,10 @@ from pages.shared.prune import readers
 from .conftest import again, figures, labels, plainly, press, said, tamper
 from .odd_runs import make_run, samples
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 FIGURES = {"amount", "prune map", "removal path", "decision change", "widths"}
 EVIL = "<script>alert(1)</script>![x](http://example.org/x.png) *a* $b$ 🦄"
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """Plans are waited for, and no bench is left from another folder of runs."""
-    monkeypatch.setattr(readers, "PATIENCE_SECONDS", 30.0)
-    readers._benches.clear()
 
 
 def counts(app) -> dict[str, str]:
@@ -165,7 +160,7 @@ def test_layers_of_other_names_than_the_networks_are_said(visit, shelf):
     assert "<script>" not in said(app)
 
 
-def test_why_a_plan_was_dropped_is_said_until_something_is_chosen(visit, shelf):
+def test_why_a_plan_was_dropped_is_said_until_something_is_chosen(visit, shelf, undo):
     shelf.finished("done")
     sentence = "The plan in the address does not fit this run, so nothing is removed: layer 'fc1'"
     app = visit("prune", run="done", layer="fc2", unit=1, plan="margin-r99_fc1")
@@ -173,6 +168,9 @@ def test_why_a_plan_was_dropped_is_said_until_something_is_chosen(visit, shelf):
     again(app)  # as it is when work in the background has ended
     assert sentence in plainly(app)
     press(app, "Take it out")
+    assert sentence not in plainly(app)
+    undo(app)
+    assert "plan" not in app.query_params
     assert sentence not in plainly(app)
 
 

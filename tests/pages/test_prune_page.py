@@ -8,20 +8,11 @@ from effdash.training.session import train
 from pages.shared import jobs
 from pages.shared.prune import readers
 
-from .conftest import figures, labels, plainly, press, tamper
+from .conftest import address, again, figures, labels, plainly, press, tamper
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 FIGURES = {"amount", "prune map", "removal path", "decision change", "widths"}
-
-
-@pytest.fixture(autouse=True)
-def patient(monkeypatch):
-    """Plans are waited for, and no bench is left from another folder of runs."""
-    monkeypatch.setattr(readers, "PATIENCE_SECONDS", 30.0)
-    readers._benches.clear()
-
-
-def address(app) -> dict[str, str]:
-    return {key: value[0] if isinstance(value, list) else value for key, value in app.query_params.items()}
 
 
 def numbers(app) -> str:
@@ -56,12 +47,33 @@ def test_a_link_to_a_unit_opens_its_evidence(visit, shelf):
     assert {"Take it out", "Bring it back"} & set(labels(app))
 
 
-def test_a_pinned_unit_can_be_left_to_the_plan_again(visit, shelf):
+def test_a_pinned_unit_is_left_to_the_plan_again_and_undo_takes_that_back(visit, shelf, undo):
     shelf.finished("done")
     plan = Choice().pinned("fc2", 1, kept=False).taking(1).to_text()
     app = visit("prune", run="done", layer="fc2", unit=1, plan=plan)
     press(app, "Unpin")
     assert Choice.from_text(address(app)["plan"]) == Choice()
+    undo(app)
+    assert address(app)["plan"] == plan
+
+
+def test_a_switch_that_is_turned_before_the_page_has_followed_the_hand_loses_nothing(visit, shelf):
+    shelf.finished("done")
+    app = visit("prune", run="done", plan=Choice(amount=2).to_text())
+    app.query_params["plan"] = Choice(amount=5).to_text()  # as the slider left it; the page shows what was
+    next(toggle for toggle in app.toggle if toggle.label == "Survivors take over").set_value(False)
+    again(app)
+    assert address(app)["plan"] == Choice(amount=5, compensate=False).to_text()
+
+
+def test_a_unit_is_taken_out_of_what_the_hand_has_left(visit, shelf):
+    shelf.finished("done")
+    app = visit("prune", run="done", layer="fc2", unit=1)
+    app.query_params["plan"] = Choice(amount=5, kept=frozenset({("fc3", 0)})).to_text()
+    press(app, "Take it out")
+    chosen = Choice.from_text(address(app)["plan"])
+    assert ("fc3", 0) in chosen.kept
+    assert ("fc2", 1) in chosen.kept | chosen.removed
 
 
 def test_a_plan_of_a_run_that_is_gone_removes_nothing_from_another(visit, shelf):

@@ -9,11 +9,13 @@ from torch import nn
 
 from effdash.decision import Changes
 from effdash.figures.prune_map import NONE
-from effdash.pruning import Reference, plan_removals
+from effdash.pruning import Choice, Reference, plan_removals
 from pages.shared.canvas import component
+from pages.shared.prune.changed import shown
 from pages.shared.prune.changes_table import changed_counts, changes_html
 from pages.shared.prune.leaving import leaving_amounts
 from pages.shared.prune.numbers_row import Number, numbers_row, pruning_numbers
+from pages.shared.prune.toolbar import _may_change
 
 
 def changes(before: list[int], after: list[int]) -> Changes:
@@ -47,6 +49,23 @@ def test_only_changed_decisions_are_marked_and_nothing_is_markup() -> None:
     assert row.count('class="changed"') == 1
     assert "&lt;b&gt;" in row
     assert 'title="&quot;"' in row
+
+
+def test_where_no_decision_changed_the_nearest_to_it_are_shown() -> None:
+    margins = np.array([3.0, 0.1, 2.0, 2.5])
+    same, zeros = np.zeros(4, dtype=np.int64), np.zeros(4)
+    rows, words = shown(Changes(same, same, zeros, margins, margins), 3)
+    assert (rows.tolist(), words) == ([1, 2, 3], "none; these are the nearest to it")
+    other = np.array([0, 1, 0, 1])
+    changed = Changes(same, other, zeros, margins, margins)
+    assert [rows.tolist() for rows, _ in (shown(changed, 2), shown(changed, 1))] == [[1, 3], [1]]
+    assert [words for _, words in (shown(changed, 2), shown(changed, 1))] == ["", "the first 1 of 2"]
+
+
+def test_as_many_decisions_as_the_share_allows_may_change() -> None:
+    assert _may_change(Choice(), 100) == "None may change"
+    assert _may_change(Choice(tolerance=29 / 100), 100) == "29 of 100 may change"
+    assert _may_change(Choice(tolerance=0.01), 1_437) == "14 of 1,437 may change"
 
 
 def test_changes_are_counted_by_split_the_commonest_first() -> None:

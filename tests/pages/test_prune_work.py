@@ -112,7 +112,7 @@ def test_a_locked_layer_keeps_its_units(pick):
     assert not result.outcome.removed["fc2"].any()
     assert [int(gone.sum()) for gone in result.outcome.removed.values()] == [3, 0, 3]
     assert result.most == 6
-    figures.unlock(picked, result)
+    state.turn(picked, figures.unlocked)
     assert present(picked, plan).choice.locked == frozenset()
 
 
@@ -156,6 +156,8 @@ def test_the_table_tells_the_units_in_the_order_in_which_they_went(pick):
     assert len(gone) + len(stays) == len(everything) == 12
     pd.testing.assert_frame_equal(everything.head(len(gone)), why.rows(result, why.GONE, {}))
     assert not stays["kept"].eq(False).any()
+    assert stays["stage"].eq("kept").all()
+    assert not stays["reason"].str.contains("kept|redundant").any()
     noted = why.rows(result, why.ALL, {("fc1", 0): "odd"})
     assert noted.loc[noted["name"] == "fc1 · 0", "note"].tolist() == ["odd"]
 

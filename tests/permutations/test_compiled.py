@@ -1,5 +1,8 @@
 """What UMAP compiles is kept in the user's cache, and nothing is patched afterwards."""
 
+import threading
+from pathlib import Path
+
 import numba
 import pytest
 
@@ -33,6 +36,53 @@ def test_where_nothing_can_be_written_all_is_as_it_was(cache):
     with compiled._kept():
         assert (numba.jit, numba.njit) == compilers
     assert not compiled.umap_is_compiled()
+
+
+def test_a_user_without_a_home_keeps_nothing(cache, monkeypatch):
+    def no_home() -> Path:
+        raise RuntimeError("could not determine home directory")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(compiled.Path, "home", no_home)
+    compilers = numba.jit, numba.njit
+    with compiled._kept():
+        assert (numba.jit, numba.njit) == compilers
+    assert not compiled.umap_is_compiled()
+
+
+@pytest.mark.parametrize(
+    ("platform", "folder"), [("linux", ".cache"), ("darwin", "Library/Caches"), ("win32", "AppData/Local")]
+)
+def test_caches_are_where_the_system_has_them(cache, monkeypatch, platform, folder):
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(compiled.Path, "home", lambda: cache)
+    monkeypatch.setattr(compiled.sys, "platform", platform)
+    found = compiled._folder()
+    monkeypatch.undo()
+    assert found.is_relative_to(cache / folder / "effdash")
+
+
+def test_threads_that_import_at_once_leave_numba_as_it_was(cache):
+    """Without waiting the second would take the first one's compilers for numba's own."""
+    compilers = numba.jit, numba.njit
+    first_is_in, second_asks = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with compiled._kept():
+            first_is_in.set()
+            second_asks.wait(5)
+
+    def second() -> None:
+        first_is_in.wait(5)
+        threading.Timer(0.05, second_asks.set).start()
+        with compiled._kept():
+            first_thread.join(5)
+
+    first_thread, second_thread = (threading.Thread(target=run) for run in (first, second))
+    first_thread.start()
+    second_thread.start()
+    second_thread.join()
+    assert (numba.jit, numba.njit) == compilers
 
 
 def _double(x):

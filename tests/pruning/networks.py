@@ -7,6 +7,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from effdash.models.graph import trace_graph
+from effdash.observe import find_layers
+from effdash.pruning.structure import Group, find_groups
+
 IMAGE: Final = (1, 10, 10)
 TOKENS: Final = (4, 5)
 FLAT: Final = (5,)
@@ -221,3 +225,7 @@ def made(name: str, seed: int = 0) -> tuple[nn.Module, Tensor]:
                 nn.init.uniform_(module.weight, 0.5, 2)
                 nn.init.normal_(module.bias)
         return model, torch.randn(3, *shape, dtype=torch.float64)
+
+
+def groups_of(model: nn.Module, x: Tensor) -> list[Group]:
+    return find_groups(model, trace_graph(model, x), x, find_layers(model, x))

@@ -219,3 +219,12 @@ def test_a_branch_that_holds_a_kept_unit_or_a_locked_layer_stays() -> None:
         assert not found.removed["middle"][[*kept]].any()
         assert not found.removed["down"].all()
         assert found.removed["outer"].all()
+
+
+def test_a_branch_inside_of_one_that_stays_may_go_all_the_same() -> None:
+    torch.manual_seed(0)
+    reference = Reference.prepare(Bottleneck(), torch.randn(40, 5))
+    path = plan_removals(reference, vanish=True)
+    found = outcome_of(reference, path, Choice(amount=99, vanish=True).locking("outer"))
+    assert not found.removed["outer"].any()
+    assert found.removed["inner"].all()

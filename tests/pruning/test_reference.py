@@ -138,7 +138,7 @@ def test_many_samples_are_a_seeded_part_with_the_labels_that_belong_to_them(
 
 
 def test_what_consumers_hear_is_kept_within_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("effdash.pruning.seeing.MEMORY", 20 * 8 * (6 + 6 + 6 + 3))
+    monkeypatch.setattr("effdash.pruning.forward_pass.MEMORY", 20 * 8 * (6 + 6 + 6 + 3))
     assert len(Reference.prepare(mlp(), samples(50)).X) == 20
 
 

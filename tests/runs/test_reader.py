@@ -12,10 +12,8 @@ import pandas as pd
 import pytest
 import torch
 
-from effdash.config import DataConfig, NetworkConfig, RunConfig
-from effdash.data import as_dataset, load_data
-from effdash.models import from_config
-from effdash.runs import DataSize, LayerInfo, Run, RunFolder, RunWriter, open_run, stored_data
+from effdash.config import RunConfig
+from effdash.runs import DataSize, LayerInfo, Run, RunFolder, RunWriter, open_run
 from effdash.vocab import SCALARS, RunState, UserError
 
 
@@ -249,86 +247,6 @@ def test_an_idle_reader_holds_nothing(writer, record_of):
     writer.epoch(record_of(0))
     run.units()
     assert writer._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
-
-
-@pytest.mark.parametrize(
-    "network",
-    [
-        NetworkConfig(depth=3, width=4, init="looks-linear"),
-        NetworkConfig(depth=3, width=4, activation="lk-prelu", match_parameters=True),
-        NetworkConfig(name="residual", depth=4, width=3, batch_norm=True),
-    ],
-    ids=lambda network: f"{network.name}-{network.activation}",
-)
-def test_the_model_is_built_again(tmp_path, describe, network):
-    data = load_data("digits")
-    model = from_config(network, input_shape=data.input_shape, n_classes=10, seed=3)
-    with torch.no_grad():
-        for parameter in model.parameters():
-            parameter.add_(0.01)
-    description = describe(config=RunConfig(network=network), input_shape=(64,), n_classes=10)
-    writer = RunWriter.create(tmp_path, description)
-    writer.checkpoint(0, from_config(network, input_shape=(64,), n_classes=10, seed=4).state_dict())
-    writer.checkpoint(5, model.state_dict())
-    random = torch.get_rng_state()
-    again = open_run(writer.path).model(7)
-    assert torch.equal(torch.get_rng_state(), random)
-    writer.close(RunState.FINISHED)
-    assert not again.training
-    x = data.X_test[:20]
-    assert torch.equal(again(x), model.eval()(x))
-    assert not torch.equal(open_run(writer.path).model(0)(x), model(x))
-
-
-def test_weights_of_another_network_are_refused(tmp_path, describe):
-    huge = RunConfig(network=NetworkConfig(depth=1000, width=100_000))
-    writer = RunWriter.create(tmp_path, describe(config=huge))
-    writer.checkpoint(0, {"fc1.weight": torch.zeros(3, 2)})
-    with pytest.raises(UserError, match="its weights are not those of its network"):
-        open_run(writer.path).model()
-    writer.close(RunState.FINISHED)
-
-
-def test_somebodys_own_network_is_not_rebuilt_but_its_tables_stay(make_finished, tmp_path):
-    run = open_run(make_finished(tmp_path, "own", config=None))
-    with pytest.raises(UserError, match="somebody's own network, which its file cannot rebuild"):
-        run.model()
-    with pytest.raises(UserError, match="so it has no configuration"):
-        _ = run.config
-    assert len(run.units(4)) == 5
-
-
-def test_data_by_name(make_finished, tmp_path):
-    config = RunConfig(data=DataConfig(name="circles", samples=40), seed=5)
-    data = open_run(make_finished(tmp_path, "named", config=config)).data()
-    assert torch.equal(data.X_train, load_data("circles", samples=40, seed=5).X_train)
-
-
-def test_own_data_is_in_the_file(make_finished, tmp_path):
-    rng = np.random.default_rng(0)
-    own = as_dataset((rng.random((6, 3)), np.arange(6) % 2, rng.random((4, 3)), np.arange(4) % 2))
-    for config in (RunConfig(), None):
-        data = open_run(make_finished(tmp_path, f"own-{config is None}", config=config, data=own)).data()
-        for name in stored_data.TENSORS:
-            assert torch.equal(getattr(data, name), getattr(own, name))
-        assert data.class_names == own.class_names
-        assert data.feature_names == own.feature_names
-        assert data.image_shape is None
-
-
-def test_too_much_data_is_refused(describe, tmp_path, monkeypatch):
-    monkeypatch.setattr(stored_data, "MOST_BYTES", 100)
-    rng = np.random.default_rng(0)
-    own = as_dataset((rng.random((60, 3)), np.arange(60) % 2, rng.random((4, 3)), np.arange(4) % 2))
-    with pytest.raises(UserError, match=r"bytes for the data are more than the 100 .*: hand in a part"):
-        RunWriter.create(tmp_path, describe(data=own))
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_no_data_at_all_is_said(make_finished, tmp_path):
-    run = open_run(make_finished(tmp_path, "none", config=None))
-    with pytest.raises(UserError, match="has no data in its file"):
-        run.data()
 
 
 def test_another_process_reads_a_live_run_without_torch_and_leaves_the_trainer_its_locks(writer, record_of):

@@ -1,6 +1,7 @@
 """Two processes that train one network under DistributedDataParallel: one run, as if one saw everything.
 
-What they do, and what has to come of it; `tests/test_distributed.py` starts them.
+Their shards are of different sizes. What they do, and what has to come of it; `tests/test_distributed.py`
+starts them.
 """
 
 import json
@@ -12,12 +13,13 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import DataLoader, DistributedSampler, TensorDataset
+from torch.utils.data import DataLoader, TensorDataset
 
 import effdash as ed
-from effdash.watcher import ranks as waiting
+from effdash.watcher import recording
 
 RANKS = 2
+SHARDS = slice(24), slice(24, 42)
 COLUMNS = ["layer", "unit", "status", "min", "max", "active_share", "constant"]
 
 
@@ -38,8 +40,8 @@ def loop(rank: int, folder: str) -> dict[str, object]:
     """Trains for two epochs on a shard; test samples are handed in whole by both processes."""
     X, y = data()
     model = DistributedDataParallel(make())
-    shard = DistributedSampler(TensorDataset(X, y), RANKS, rank, shuffle=False)
-    loader = DataLoader(TensorDataset(X, y), batch_size=7, sampler=shard)
+    # As many batches in each process, as DDP needs them, of different sizes.
+    loader = DataLoader(TensorDataset(X[SHARDS[rank]], y[SHARDS[rank]]), batch_size=(8, 6)[rank])
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     with ed.watch(model, loader, test=(X[:11], y[:11]), runs=f"{folder}/runs", strict=True) as run:
         for _ in range(2):
@@ -56,8 +58,7 @@ def loop(rank: int, folder: str) -> dict[str, object]:
 
 def one_stops(rank: int, folder: str) -> dict[str, object]:
     """In the second epoch one process alone calls `epoch`; in a second run one process alone begins."""
-    waiting.EPOCH_SECONDS = waiting.BEGIN_SECONDS = 1.0
-    waiting.Ranks.meet.__defaults__ = (1.0,)
+    recording.EPOCH_SECONDS = recording.BEGIN_SECONDS = 1.0
     X, y = data()
     run = ed.watch(make(), (X, y), runs=f"{folder}/stopped", process_group=dist.group.WORLD)
     run.epoch(loss=1.0)
@@ -67,8 +68,11 @@ def one_stops(rank: int, folder: str) -> dict[str, object]:
     run.epoch(loss=1.0)
     stopped = not run.recording
     run.close()
+    alone = None
+    if rank == 0:
+        alone = ed.watch(make(), (X, y), runs=f"{folder}/alone")
     dist.barrier()
-    return {"stopped": stopped}
+    return {"stopped": stopped, "began": alone is not None and alone.recording}
 
 
 def check(folder: Path) -> None:
@@ -95,12 +99,13 @@ def check(folder: Path) -> None:
         assert np.isclose(run.epochs()[f"{split}_accuracy"].iloc[-1], float(accuracy))
     # Samples are followed one by one where they are written: those of the first process.
     points = run.points(epoch=2)
-    first = ed.point_status(model, X[0::RANKS])
+    first = ed.point_status(model, X[SHARDS[0]])
     assert list(points.status.astype(str)) == list(first.status.astype(str))
-    assert torch.equal(run.data().X_train, X[0::RANKS])
+    assert torch.equal(run.data().X_train, X[SHARDS[0]])
 
     (stopped,) = (folder / "stopped").glob("*.effdash")
-    assert all(one["stopped"] for one in told)
+    assert all(one["stopped"] and not one["began"] for one in told)
+    assert not (folder / "alone").exists()
     run = ed.open_run(stopped)
     assert run.state == "interrupted" and "not all 2 processes came to epoch 2" in run.message
     assert list(run.epochs().epoch) == [1]

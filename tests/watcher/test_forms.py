@@ -1,17 +1,27 @@
 """Data in every form, labels of every sort, and networks of several inputs."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.utils.data import DataLoader, IterableDataset, SubsetRandomSampler, TensorDataset
+from torch.utils.data import (
+    BatchSampler,
+    DataLoader,
+    IterableDataset,
+    Sampler,
+    SubsetRandomSampler,
+    TensorDataset,
+)
+from torch.utils.data import Dataset as TorchDataset
 
 import effdash as ed
 from effdash.vocab import UserError
 from effdash.watcher.forms import split_forms
 from effdash.watcher.probe import class_numbers, take_probe
 
-from .loops import blobs, loader_of, make_net, run_of
+from .loops import blobs, make_net, run_of
 
 X, Y = blobs(40)
 
@@ -175,6 +185,47 @@ def test_a_loader_is_read_by_its_sampler_and_not_by_its_workers():
     assert probe.total == 5
 
 
+class Forever(Sampler):
+    """Draws without end, as some do that count steps instead of epochs."""
+
+    def __iter__(self):
+        return itertools.cycle(range(40))
+
+
+class InBatches(TorchDataset):
+    """Every item is a batch."""
+
+    def __len__(self):
+        return 5
+
+    def __getitem__(self, place):
+        return X[8 * place : 8 * place + 8], Y[8 * place : 8 * place + 8]
+
+
+class Scaled(TorchDataset):
+    """Is asked for a sample and a size at once."""
+
+    def __getitem__(self, asked):
+        place, size = asked
+        return X[place] * size, Y[place]
+
+
+@pytest.mark.parametrize(
+    "loader",
+    [
+        DataLoader(TensorDataset(X, Y), batch_size=16, sampler=Forever()),
+        DataLoader(TensorDataset(X, Y), batch_sampler=BatchSampler(Forever(), 16, drop_last=True)),
+        DataLoader(InBatches(), batch_size=None),
+        DataLoader(Scaled(), batch_size=16, sampler=[(place, 1.0) for place in range(40)]),
+    ],
+    ids=["without end", "batches without end", "ready batches", "rows that are pairs"],
+)
+def test_odd_loaders_are_read_once(loader):
+    probe = take_probe(split_forms(loader, None)[0], seed=0)
+    assert probe.total == probe.size == 40
+    assert torch.equal(probe.single_input(), X) and torch.equal(probe.labels(), Y)
+
+
 def test_of_many_samples_some_are_looked_at_the_same_every_time():
     many = torch.arange(30_000.0)[:, None]
     for data in (
@@ -230,4 +281,3 @@ def test_a_layer_with_other_rows_than_samples_has_units_without_points(tmp_path)
     found = run_of(run)
     assert len(found.units(epoch=1)) == 5
     assert len(found.points(epoch=1)) == 0
-    assert loader_of is not None

@@ -1,7 +1,6 @@
 """A watched loop from its first line to its end, whatever end it takes; and what never stops it."""
 
 import ast
-import atexit
 import logging
 
 import numpy as np
@@ -154,6 +153,19 @@ def test_scalars_that_are_none_are_left_out_and_told_once(tmp_path, caplog):
         run.epoch(word="x")
 
 
+def test_no_more_scalars_than_a_run_can_have_however_many_epochs_bring_them(tmp_path, caplog):
+    with caplog.at_level(logging.WARNING, "effdash"), ed.watch(make_net(), DATA, runs=tmp_path) as run:
+        for epoch in range(3):
+            run.epoch(loss=1.0, **{f"loss {epoch} {number}": number for number in range(40)})
+        run.epoch(**{"loss 0 3": 7, "one more": 8})
+    found = run_of(run)
+    assert len(found.extra_scalars) == 100 and found.extra_scalars[-1] == "loss 2 19"
+    assert found.epochs()["loss 0 3"].iloc[-1] == 7
+    (record,) = caplog.records
+    assert "left out loss 2 20: a run has 100 scalars of its own at most" in record.getMessage()
+    verify(run.path)
+
+
 def test_the_stride_doubles_and_the_last_epoch_is_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(recording, "ROWS", 4)
     with ed.watch(make_net(), DATA, runs=tmp_path, strict=True) as run:
@@ -188,16 +200,20 @@ def test_a_loop_that_never_says_epoch(tmp_path):
     assert (run_of(run).state, run_of(run).message) == ("interrupted", "run.epoch() was never called")
 
 
-def test_a_process_that_ends_without_close_says_so(tmp_path, monkeypatch):
-    registered = []
-    monkeypatch.setattr(atexit, "register", registered.append)
+@pytest.mark.parametrize("end", ["the process ends", "it is forgotten"])
+def test_what_nobody_closes_says_so(tmp_path, end):
     run = ed.watch(make_net(), DATA, runs=tmp_path, strict=True)
     run.epoch(loss=1.0)
-    (at_exit,) = registered
-    at_exit()
+    if end == "the process ends":
+        # What runs then.
+        assert run._forgotten.atexit
+        run._forgotten()
+    else:
+        del run
     found = only_run(tmp_path)
-    assert (found.state, found.message) == ("interrupted", "the process ended without run.close()")
+    assert (found.state, found.message) == ("interrupted", "it ended without run.close()")
     assert found.recorded_epochs == [1]
+    assert [path.name for path in tmp_path.iterdir()] == [found.path.name]
 
 
 def test_a_watched_run_can_be_pruned(tmp_path):

@@ -2,6 +2,7 @@
 
 import copy
 import random
+import threading
 import types
 from collections.abc import Callable
 
@@ -148,6 +149,43 @@ def test_gradients_that_are_there_stay(tmp_path):
         run.epoch()
     grads = [parameter.grad for parameter in model.parameters()]
     assert all(torch.equal(one, other) for one, other in zip(before, grads, strict=True))
+
+
+class Listening(nn.Module):
+    """Has something that cannot be copied, in itself or in what listens to it."""
+
+    def __init__(self, where: str) -> None:
+        super().__init__()
+        self.body = make_net()
+        self.heard = []
+        if where == "in itself":
+            self.lock = threading.Lock()
+        elif where == "in a hook":
+            self.body[0].register_forward_hook(Ear().hear)
+        elif where == "behind":
+            self.body[0].register_full_backward_hook(lambda *told: self.heard.append(told))
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.body(x)
+
+
+class Ear:
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+
+    def hear(self, *told) -> None:
+        pass
+
+
+@pytest.mark.parametrize("where", ["in itself", "in a hook", "behind"])
+def test_what_a_model_holds_is_neither_copied_nor_told_of_our_gradients(tmp_path, where):
+    model = Listening(where)
+    with ed.watch(model, loader_of(), runs=tmp_path, strict=True) as run:
+        run.epoch(loss=1.0)
+    found = ed.open_run(run.path)
+    assert (found.graph is None) == (where == "in itself")
+    assert found.units(epoch=1).grad_mean_abs.isna().all() == (where == "behind")
+    assert len(found.units(epoch=1)) == 20 and model.heard == []
 
 
 @pytest.mark.parametrize("place", ["outside", "in place"])

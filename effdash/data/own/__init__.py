@@ -2,7 +2,15 @@
 
 from effdash.data.own.contents import ENDINGS
 from effdash.data.own.preview import Preview, preview
-from effdash.data.own.reading import MISSING, adopt, check_trainable, digest_of, own_config, read_own
+from effdash.data.own.reading import (
+    MISSING,
+    adopt,
+    check_trainable,
+    digest_of,
+    own_config,
+    read_own,
+    stream_own,
+)
 
 __all__ = [
     "ENDINGS",
@@ -14,4 +22,5 @@ __all__ = [
     "own_config",
     "preview",
     "read_own",
+    "stream_own",
 ]

@@ -1,11 +1,11 @@
 """Labels that come as an array, and images that come as arrays."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from effdash.data.own.labels import Classes, classes_of
+from effdash.data.own.labels import MOST_CLASSES, Classes, class_names, classes_of
 from effdash.data.own.matrix import Matrix, Survey, surveyed
 from effdash.vocab import UserError
 
@@ -19,28 +19,42 @@ def classes_of_array(what: str, y: np.ndarray, rows: int) -> Classes:
     Raises:
         UserError: another number of labels than samples, or labels that are no classes.
     """
-    y = np.asarray(y)
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.shape != (rows,):
         raise UserError(
             f"{what} has shape {y.shape}, but there are {rows:,} samples; it should have shape ({rows},)"
         )
+    values, codes = _coded(what, y)
+    return classes_of(what, {value: code for code, value in enumerate(values)}, codes)
+
+
+def class_names_of(what: str, blocks: Iterable[np.ndarray], rows: int) -> tuple[str, ...]:
+    """The classes in an array of so many labels that comes block by block.
+
+    Raises:
+        UserError: as `classes_of_array`.
+    """
+    values: set[float | str] = set()
+    for block in blocks:
+        values.update(_coded(what, block)[0])
+        if len(values) > MOST_CLASSES:
+            break
+    return class_names(what, values, rows)
+
+
+def _coded(what: str, y: np.ndarray) -> tuple[list[float | str], np.ndarray]:
+    """The different values, and of every row which one it holds, int64 (row); -1 where it is missing."""
     if y.dtype.kind not in "fiubUSO":
         raise UserError(f"{what} should hold class numbers or words, not {y.dtype}")
     if y.dtype.kind == "S":
         y = np.char.decode(y, "utf-8", "replace")
     missing = _missing(y)
-    if y.dtype.kind in "fiub":
-        known = y[~missing].astype(np.float64)
-        keys: Sequence[float | str] = np.unique(known).tolist()
-        codes_of_known = np.searchsorted(np.array(keys, dtype=np.float64), known)
-    else:
-        words, codes_of_known = np.unique(y[~missing].astype(str), return_inverse=True)
-        keys = words.tolist()
-    codes = np.full(rows, -1, dtype=np.int64)
-    codes[~missing] = codes_of_known
-    return classes_of(what, {key: code for code, key in enumerate(keys)}, codes)
+    known = y[~missing].astype(np.float64 if y.dtype.kind in "fiub" else str)
+    values, places = np.unique(known, return_inverse=True)
+    codes = np.full(len(y), -1, dtype=np.int64)
+    codes[~missing] = places
+    return values.tolist(), codes
 
 
 def _missing(y: np.ndarray) -> np.ndarray:

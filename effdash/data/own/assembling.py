@@ -35,17 +35,23 @@ def assemble(
         UserError: values are missing and `how` does not say what to do, values that are no numbers for a
             network, parts without a sample of each class, or no room.
     """
+    if samples is None and how.missing != "drop":
+        # That all stay is known before they are gone over.
+        check_room(raw.what, raw.matrix.rows, raw.matrix.shape, most=most_bytes)
     survey = raw.matrix.survey()
-    refuse_infinite(raw.matrix, survey)
-    rows = _chosen(raw, how, survey)
+    rows = np.flatnonzero(chosen(raw, how, survey))
     y = raw.y[rows]
     class_names = raw.class_names
+    if how.missing == "drop":
+        _require_all_classes(raw, y)
     if samples is not None:
         rows = rows[part_of(y, class_names, samples, seed)]
         y = raw.y[rows]
     check_room(raw.what, len(rows), raw.matrix.shape, most=most_bytes)
     train, test = _parts(raw, rows, y, test_share, seed)
-    scaling = Scaling.of(raw, survey, train, standardise=how.standardise)
+    in_train = np.zeros(raw.matrix.rows, dtype=bool)
+    in_train[train] = True
+    scaling = Scaling.of(raw, survey, in_train, standardise=how.standardise)
     X_train, X_test = _filled(raw, scaling, train, test)
     shape = raw.matrix.shape
     return Dataset(
@@ -76,13 +82,13 @@ class Scaling:
     """What stands for a value that is missing, before it is scaled."""
 
     @classmethod
-    def of(cls, raw: Raw, survey: Survey, train: np.ndarray, *, standardise: bool) -> "Scaling":
-        """From the training part, which is gone over, where anything hangs on it."""
+    def of(cls, raw: Raw, survey: Survey, among: np.ndarray, *, standardise: bool) -> "Scaling":
+        """From the rows `among` all, bool (row), which are gone over, where anything hangs on them."""
         features = prod(raw.matrix.shape)
         zeros, ones = np.zeros(features, dtype=np.float32), np.ones(features, dtype=np.float32)
         if not standardise and not survey.missing.any():
             return cls(zeros, ones, zeros)
-        location, deviation = _location_and_deviation(raw, survey, train)
+        location, deviation = _location_and_deviation(raw, survey, among)
         mean, scale = location.astype(np.float32), deviation.astype(np.float32)
         scale[scale == 0] = 1
         return cls(mean, scale, mean) if standardise else cls(zeros, ones, mean)
@@ -98,15 +104,19 @@ def scaled(values: np.ndarray, mean: np.ndarray, scale: np.ndarray) -> np.ndarra
     return ((values - mean.astype(np.float64)) / scale.astype(np.float64)).astype(np.float32)
 
 
-def _chosen(raw: Raw, how: OwnData, survey: Survey) -> np.ndarray:
-    """The rows that stay."""
-    incomplete = survey.incomplete_rows
+def chosen(raw: Raw, how: OwnData, survey: Survey) -> np.ndarray:
+    """The rows that stay, bool (row).
+
+    Raises:
+        UserError: none does; a value is infinite, or one is missing and nothing is to be done about it.
+    """
+    refuse_infinite(raw.matrix, survey)
     unlabelled = raw.y < 0
     if how.missing == "drop":
-        rows = np.flatnonzero(~(incomplete | unlabelled))
-        if not len(rows):
+        stay = ~(survey.incomplete_rows | unlabelled)
+        if not stay.any():
             raise UserError(f"{raw.what} lacks a value in every row; none is left")
-        return _all_classes(raw, rows)
+        return stay
     if unlabelled.any():
         first = raw.matrix.row(int(unlabelled.argmax()))
         raise UserError(
@@ -115,18 +125,16 @@ def _chosen(raw: Raw, how: OwnData, survey: Survey) -> np.ndarray:
         )
     if how.missing == "refuse":
         refuse_missing(raw.matrix, survey)
-    return np.arange(raw.matrix.rows)
+    return np.ones(raw.matrix.rows, dtype=bool)
 
 
-def _all_classes(raw: Raw, rows: np.ndarray) -> np.ndarray:
-    """The rows, where they still are of every class."""
-    counts = np.bincount(raw.y[rows], minlength=max(1, len(raw.class_names)))
+def _require_all_classes(raw: Raw, y: np.ndarray) -> None:
+    counts = np.bincount(y, minlength=max(1, len(raw.class_names)))
     if raw.class_names and not counts.min():
         name = raw.class_names[int(counts.argmin())]
         raise UserError(
             f"class {name!r} of {raw.what} has no row without a missing value; none of it is left"
         )
-    return rows
 
 
 def _parts(
@@ -153,7 +161,7 @@ def _filled(raw: Raw, scaling: Scaling, train: np.ndarray, test: np.ndarray) -> 
     place[train] = np.arange(len(train))
     place[test] = np.arange(len(test))
     in_test[test] = True
-    for rows, block in _blocks(raw):
+    for rows, block in blocks_of(raw):
         where, testing = place[rows], in_test[rows]
         kept = where != DROPPED
         values = scaling.apply(block)
@@ -162,7 +170,7 @@ def _filled(raw: Raw, scaling: Scaling, train: np.ndarray, test: np.ndarray) -> 
     return X_train, X_test
 
 
-def _blocks(raw: Raw) -> Iterator[tuple[slice, np.ndarray]]:
+def blocks_of(raw: Raw) -> Iterator[tuple[slice, np.ndarray]]:
     """All samples, float64 (sample, feature), with their rows.
 
     Raises:
@@ -180,16 +188,14 @@ def _blocks(raw: Raw) -> Iterator[tuple[slice, np.ndarray]]:
         raise UserError(f"{raw.what} changed while it was read")
 
 
-def _location_and_deviation(raw: Raw, survey: Survey, train: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and standard deviation of every feature, of what is there on train; 1 for a constant."""
+def _location_and_deviation(raw: Raw, survey: Survey, among: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of every feature, of what is there in some rows; 1 for a constant."""
     features = prod(raw.matrix.shape)
     shift = np.full(features, survey.shift.mean()) if raw.one_scale else survey.shift
     count, total, squares = np.zeros(features), np.zeros(features), np.zeros(features)
     lowest, highest = np.full(features, np.inf), np.full(features, -np.inf)
-    in_train = np.zeros(raw.matrix.rows, dtype=bool)
-    in_train[train] = True
-    for rows, block in _blocks(raw):
-        moved = block[in_train[rows]] - shift
+    for rows, block in blocks_of(raw):
+        moved = block[among[rows]] - shift
         known = ~np.isnan(moved)
         count += known.sum(axis=0)
         lowest = np.minimum(lowest, np.where(known, moved, np.inf).min(axis=0, initial=np.inf))

@@ -58,6 +58,11 @@ def kind_of(path: Path) -> Kind:
     return kind
 
 
+def first_line(error: Exception) -> str:
+    """What another library says of a file, as part of a sentence."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
+
+
 def _check_first_bytes(path: Path, kind: Kind, first: bytes) -> None:
     expected = {
         "csv": "a table as text",

@@ -69,7 +69,7 @@ def find_dialect(path: Path) -> Dialect:
     """Looks at all of a file to find its encoding, and at its first lines for the rest.
 
     Raises:
-        UserError: it is no text, or holds nothing but empty lines.
+        UserError: it is no text, or holds nothing but empty lines or the names of columns.
     """
     encoding = _find_encoding(path)
     with path.open("rb") as file:
@@ -81,6 +81,8 @@ def find_dialect(path: Path) -> Dialect:
         raise UserError(f"{path} holds nothing but empty lines")
     decimal = _find_decimal(rows, separator)
     header = _is_header(rows[0], decimal)
+    if header and whole and len(rows) == 1:
+        raise UserError(f"{path} holds no samples")
     names = rows[0] if header else [f"x{number}" for number in range(1, len(rows[0]) + 1)]
     return Dialect(
         encoding=encoding,

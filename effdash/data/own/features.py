@@ -1,6 +1,6 @@
 """The columns of a table as features: numbers as they are, categories as one feature a value."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -106,7 +106,7 @@ def one_hot(cells: Cells, values: tuple[str, ...]) -> np.ndarray:
     return filled
 
 
-def features_of(table: Table, profile: Profile, left_out: Mapping[str, str]) -> list[Feature]:
+def features_of(table: Table, profile: Profile, left_out: Collection[str]) -> list[Feature]:
     """What becomes of every column but those that are left out.
 
     Raises:
@@ -148,14 +148,12 @@ def _feature(table: Table, column: Column, rows: int) -> Feature:
     where = f"column {column.name!r} of {table.what}"
     if column.missing == rows:
         raise UserError(f"{where} holds no value at all; leave it out")
-    if column.mistake is not None:
-        row, text = column.mistake
-        raise UserError(
-            f"{where} holds {shortened(text)!r} in row {row + table.first_row}, and numbers elsewhere"
-        )
+    many = column.counts is None or len(column.counts) > MOST_CATEGORIES
+    if column.numbers and (many or column.kind == "number"):
+        refuse_text(table, column)
     if column.kind == "number":
         return Feature(column.name)
-    if column.counts is None or len(column.counts) > MOST_CATEGORIES:
+    if column.counts is None or many:
         count = "very many" if column.counts is None else f"{len(column.counts):,}"
         raise UserError(
             f"{where} holds {count} different texts, too many for a feature each ({MOST_CATEGORIES} at "
@@ -164,5 +162,12 @@ def _feature(table: Table, column: Column, rows: int) -> Feature:
     return Feature(column.name, tuple(sorted({word_of(value) for value in column.counts})))
 
 
-def shortened(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+def refuse_text(table: Table, column: Column) -> None:
+    """Raises `UserError`: there is a text in a column of numbers; its row is named."""
+    if column.first_text is not None:
+        row, text = column.first_text
+        text = text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+        raise UserError(
+            f"column {column.name!r} of {table.what} holds {text!r} in row {row + table.first_row}, and "
+            "numbers elsewhere"
+        )

@@ -3,12 +3,12 @@
 import os
 import stat
 import zipfile
-import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
+from effdash.data.own import archives
 from effdash.vocab import UserError
 
 IMAGE_ENDINGS: Final = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".pgm")
@@ -94,10 +94,8 @@ def list_zip(path: Path) -> Listing:
 
 def _opened(path: Path) -> zipfile.ZipFile:
     """The archive, open as long as one of its images may be read: its list of names is long to read."""
-    try:
+    with archives.reading(str(path)):
         return zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError, NotImplementedError) as error:
-        raise UserError(f"cannot read {path}: it is damaged ({str(error).lower()})") from None
 
 
 def _check_members(path: Path, members: list[zipfile.ZipInfo]) -> None:
@@ -145,18 +143,8 @@ def _reader(place: Path, what: str) -> Callable[[], bytes]:
 
 def _member_reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo, what: str) -> Callable[[], bytes]:
     def read() -> bytes:
-        try:
-            with archive.open(member) as file:
-                return _bounded(file.read(MOST_IMAGE_BYTES + 1), what)
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            raise UserError(f"cannot read {what}: it is damaged ({str(error).lower()})") from None
+        with archives.reading(what), archive.open(member) as file:
+            return _bounded(file.read(MOST_IMAGE_BYTES + 1), what)
 
     return read
 

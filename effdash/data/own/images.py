@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from effdash.config import OwnData
+from effdash.data.own.contents import PICKLES, first_line
 from effdash.data.own.image_files import Listing
 from effdash.data.own.matrix import Survey, rows_of_block
-from effdash.data.own.memory import check_room
 from effdash.data.own.raw import Raw
 from effdash.vocab import UserError
 
@@ -62,20 +62,18 @@ def raw_images(listing: Listing, how: OwnData, name: str) -> Raw:
     """The images of a listing as samples; their folders are their classes.
 
     Raises:
-        UserError: one class only, an image that cannot be read, or no room for all of them.
+        UserError: one class only, or an image that cannot be read.
     """
     if len(listing.classes) < 2:
         raise UserError(
             f"{listing.what} holds images of one class only, {listing.classes[0]!r}; at least two are needed"
         )
-    size, colour, notes = size_and_colour(listing, how)
+    size, colour, _ = size_and_colour(listing, how)
     matrix = ImageMatrix(listing, size, colour)
-    check_room(listing.what, matrix.rows, matrix.shape)
     number = {label: place for place, label in enumerate(listing.classes)}
     y = np.array([number[file.label] for file in listing.files], dtype=np.int64)
     return Raw(
         name=name,
-        kind="images",
         matrix=matrix,
         y=np.zeros_like(y) if how.no_label else y,
         class_names=() if how.no_label else listing.classes,
@@ -83,7 +81,6 @@ def raw_images(listing: Listing, how: OwnData, name: str) -> Raw:
         image_shape=(matrix.shape[0], *size),
         one_scale=True,
         test=np.array([file.test for file in listing.files]) if listing.split else None,
-        notes=(*listing.notes, *notes),
     )
 
 
@@ -166,12 +163,10 @@ def _eight_bits(image: "Image.Image") -> "Image.Image":
 def _reason(content: bytes, error: Exception) -> str:
     from PIL import UnidentifiedImageError
 
-    from effdash.data.own.contents import PICKLES
-
     if content.startswith(PICKLES):
         return "it is a pickle, which is never opened, because that could run anything"
     if not content:
         return "it is empty"
     if isinstance(error, UnidentifiedImageError):
         return f"it is none of {', '.join(FORMATS)}"
-    return str(error).splitlines()[0] if str(error) else type(error).__name__
+    return first_line(error)

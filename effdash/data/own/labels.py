@@ -1,15 +1,12 @@
 """Which column holds the classes, and which classes there are."""
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from effdash.data.own.profile import Column, word_of
 from effdash.vocab import UserError
-
-if TYPE_CHECKING:
-    from collections import Counter
 
 NAMES: Final = ("label", "labels", "y", "target", "targets", "class", "classes")
 """A column of one of these names holds the classes."""
@@ -28,6 +25,11 @@ class Classes(NamedTuple):
     y: np.ndarray
     """int64 (row); -1 where it is missing."""
     names: tuple[str, ...]
+
+
+def unlabelled(rows: int, names: tuple[str, ...] = ()) -> Classes:
+    """Of rows that have no classes, or whose classes nobody wants to know; in no memory to speak of."""
+    return Classes(np.broadcast_to(np.int64(0), (rows,)), names)
 
 
 def candidates(names: Sequence[str], label: str | None) -> tuple[str, ...]:
@@ -58,12 +60,12 @@ def guess(names: Sequence[str], columns: Mapping[str, Column], rows: int) -> str
         return None
     if last.kind == "category":
         return last.name
-    few = last.whole and distinct <= MOST_GUESSED and last.mistake is None and last.first_infinite is None
+    few = last.whole and distinct <= MOST_GUESSED and not last.texts and last.first_infinite is None
     return last.name if few else None
 
 
 def classes_of(what: str, keys: "Mapping[float | str, int]", codes: np.ndarray) -> Classes:
-    """Classes from values: whole numbers sorted as numbers, everything else as words.
+    """The class of every row, by its value.
 
     Args:
         what: How a sentence names the column, as in `column 'y' of flowers.csv`.
@@ -73,20 +75,26 @@ def classes_of(what: str, keys: "Mapping[float | str, int]", codes: np.ndarray) 
     Raises:
         UserError: one class only, or so many that they are measurements.
     """
-    check_classes(what, list(keys), len(codes))
-    values = sorted(keys, key=_order)
-    words: dict[str, int] = {}
+    names = class_names(what, keys, len(codes))
+    place = {name: number for number, name in enumerate(names)}
+    number_of = np.full(len(keys) + 1, -1, dtype=np.int64)
+    for value, code in keys.items():
+        number_of[code] = place[word_of(value)]
+    return Classes(number_of[codes], names)
+
+
+def class_names(what: str, values: "Collection[float | str] | None", rows: int) -> tuple[str, ...]:
+    """The classes that different values are: whole numbers sorted as numbers, everything else as words.
+
+    Raises:
+        UserError: as `check_classes`.
+    """
+    check_classes(what, values, rows)
     # A number among words and the same as a word are one class.
-    number_of = np.zeros(len(keys) + 1, dtype=np.int64)
-    number_of[-1] = -1
-    for value in values:
-        number_of[keys[value]] = words.setdefault(word_of(value), len(words))
-    return Classes(number_of[codes], tuple(words))
+    return tuple(dict.fromkeys(word_of(value) for value in sorted(values or (), key=_order)))
 
 
-def check_classes(
-    what: str, values: "Sequence[float | str] | Counter[float | str] | None", rows: int
-) -> None:
+def check_classes(what: str, values: "Collection[float | str] | None", rows: int) -> None:
     """Whether different values, `None` where there are very many, can be the classes of `rows` samples.
 
     Raises:

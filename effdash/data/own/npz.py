@@ -1,7 +1,6 @@
 """Arrays from an NPZ file, a block at a time, and never a pickle."""
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from typing import Final
 
 import numpy as np
 
+from effdash.data.own import archives, memory
 from effdash.data.own.matrix import Survey, check_array, rows_of_block, surveyed
 from effdash.vocab import UserError
 
 ENDING: Final = ".npy"
-MOST_LABELS: Final = 1 << 28
-"""Bytes of an array of labels."""
+MOST_READ: Final = 1 << 24
+"""Bytes that are read at once, where a row does not have more."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Npz:
     def __init__(self, path: Path) -> None:
         """Raises `UserError`: it is damaged."""
         self.path = path
-        with self._opened() as archive:
+        with archives.reading(str(path)), zipfile.ZipFile(path) as archive:
             members = archive.infolist()
         self.names = tuple(
             member.filename.removesuffix(ENDING) for member in members if member.filename.endswith(ENDING)
@@ -50,27 +50,35 @@ class Npz:
         with self._array(name) as (_, header):
             return header
 
-    def array(self, name: str) -> np.ndarray:
-        """A small array, of labels, whole.
+    def blocks(self, name: str) -> Iterator[np.ndarray]:
+        """The rows of an array, a few at a time, in its own kind of number.
+
+        An array that lies column by column has to be read whole first.
 
         Raises:
-            UserError: as `header`, or it is very large.
+            UserError: as `header`, or there is no room for what has to be read at once.
         """
         with self._array(name) as (file, header):
-            if header.nbytes > MOST_LABELS:
-                raise UserError(
-                    f"{name} of {self.path} is too large to hold labels: its shape is {header.shape}"
-                )
-            return self._read(name, file, header, header.shape)
-
-    def blocks(self, name: str) -> Iterator[np.ndarray]:
-        """The rows of an array, a few at a time, in its own kind of number."""
-        with self._array(name) as (file, header):
             count, *shape = header.shape
-            rows = count if header.fortran else min(count, rows_of_block(tuple(shape)))
+            row = max(1, header.nbytes // max(1, count))
+            rows = max(1, min(count, rows_of_block(tuple(shape)), MOST_READ // row))
+            self._check_room(name, header.nbytes if header.fortran else rows * row, header.fortran)
+            whole = self._read(name, file, header, header.shape) if header.fortran else None
             for start in range(0, count, rows):
-                part = (min(rows, count - start), *shape)
-                yield self._read(name, file, header, part)
+                stop = min(start + rows, count)
+                if whole is not None:
+                    yield whole[start:stop]
+                else:
+                    yield self._read(name, file, header, (stop - start, *shape))
+
+    def _check_room(self, name: str, needed: int, by_column: bool) -> None:
+        free = memory.available()
+        if needed > free:
+            how = "whole, as it lies column by column" if by_column else "in pieces"
+            raise UserError(
+                f"{name} of {self.path} has to be read {how}, {memory.in_words(needed)}; "
+                f"{memory.in_words(free)} of memory are free"
+            )
 
     def _read(
         self, name: str, file: zipfile.ZipExtFile, header: Header, shape: tuple[int, ...]
@@ -84,7 +92,11 @@ class Npz:
 
     @contextmanager
     def _array(self, name: str) -> Iterator[tuple[zipfile.ZipExtFile, Header]]:
-        with self._opened() as archive, archive.open(name + ENDING) as file:
+        with (
+            archives.reading(str(self.path)),
+            zipfile.ZipFile(self.path) as archive,
+            archive.open(name + ENDING) as file,
+        ):
             assert isinstance(file, zipfile.ZipExtFile)
             header = _read_header(file)
             if header is None:
@@ -99,24 +111,6 @@ class Npz:
                     f"cannot read {self.path}: {name} ends before its {prod(header.shape):,} values"
                 )
             yield file, header
-
-    @contextmanager
-    def _opened(self) -> Iterator[zipfile.ZipFile]:
-        try:
-            with zipfile.ZipFile(self.path) as archive:
-                yield archive
-        except UserError:
-            raise
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            OSError,
-            EOFError,
-            NotImplementedError,
-            RuntimeError,
-        ) as error:
-            reason = str(error).splitlines()[0].lower() if str(error) else type(error).__name__
-            raise UserError(f"cannot read {self.path}: it is damaged ({reason})") from None
 
 
 def _read_header(file: zipfile.ZipExtFile) -> Header | None:

@@ -1,5 +1,6 @@
 """The arrays of an NPZ file as samples and their classes."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -7,8 +8,9 @@ import numpy as np
 
 from effdash.config import OwnData
 from effdash.data.dataset import numbered
-from effdash.data.own.arrays import arranged, classes_of_array
-from effdash.data.own.memory import check_room
+from effdash.data.own import memory
+from effdash.data.own.arrays import arranged, class_names_of, classes_of_array
+from effdash.data.own.labels import unlabelled
 from effdash.data.own.npz import Npz, NpzMatrix
 from effdash.data.own.raw import Raw
 from effdash.data.own.table_reading import listed
@@ -35,39 +37,43 @@ class Members(NamedTuple):
     labels: tuple[str, ...]
 
 
-def raw_npz(path: Path, how: OwnData, name: str) -> Raw:
+def raw_npz(path: Path, how: OwnData, name: str, *, labelled: bool = True) -> Raw:
     """The samples of `X` and `y`, or of `X_train`, `y_train`, `X_test` and `y_test`.
 
+    Args:
+        labelled: Whether the class of every sample is wanted.
+
     Raises:
-        UserError: these arrays are not there, do not fit each other, or hold something else; or no room.
+        UserError: these arrays are not there, do not fit each other, or hold something else.
     """
     if how.leave_out:
         raise UserError(f"leave_out names columns of a table; {path} holds arrays")
     npz = Npz(path)
     members = members_of(npz, how.label)
     matrix = NpzMatrix(npz, members.samples)
-    check_room(matrix.what, matrix.rows, matrix.shape)
     laid = arranged(matrix)
-    y = np.zeros(matrix.rows, dtype=np.int64)
-    class_names: tuple[str, ...] = ()
+    found = unlabelled(matrix.rows)
     if not how.no_label:
-        found = classes_of_array(f"y of {path}", labels_of(npz, members, matrix.counts), matrix.rows)
-        y, class_names = found.y, found.names
+        what = f"y of {path}"
+        if labelled:
+            found = classes_of_array(what, labels_of(npz, members, matrix.counts), matrix.rows)
+        else:
+            parts = label_blocks(npz, members, matrix.counts)
+            found = unlabelled(matrix.rows, class_names_of(what, parts, matrix.rows))
     test = None
     if len(members.samples) == 2:
-        test = np.arange(matrix.rows) >= matrix.counts[0]
+        test = np.ones(matrix.rows, dtype=bool)
+        test[: matrix.counts[0]] = False
     shape = laid.matrix.shape
     return Raw(
         name=name,
-        kind="npz",
         matrix=laid.matrix,
-        y=y,
-        class_names=class_names,
+        y=found.y,
+        class_names=found.names,
         feature_names=numbered("x", shape[0], start=1) if len(shape) == 1 else (),
         image_shape=laid.image_shape,
         one_scale=laid.image_shape is not None,
         test=test,
-        notes=laid.notes,
     )
 
 
@@ -102,21 +108,34 @@ def labels_of(npz: Npz, members: Members, counts: list[int]) -> np.ndarray:
     """All labels, those of the test part last.
 
     Raises:
-        UserError: there are none, or not one a sample.
+        UserError: there are none, not one a sample, or there is no room for them.
+    """
+    needed, free = sum(npz.header(labels).nbytes for labels in members.labels), memory.available()
+    if needed > free:
+        raise UserError(
+            f"the labels of {npz.path} take {memory.in_words(needed)}; {memory.in_words(free)} of memory are "
+            "free"
+        )
+    return np.concatenate(list(label_blocks(npz, members, counts)))
+
+
+def label_blocks(npz: Npz, members: Members, counts: list[int]) -> Iterator[np.ndarray]:
+    """All labels, a block at a time, those of the test part last.
+
+    Raises:
+        UserError: as `labels_of`.
     """
     if len(members.labels) < len(members.samples):
         raise UserError(
             f"{npz.path} holds no array {'y' if len(members.samples) == 1 else 'y for each of its parts'}; "
             "say that there are no classes (no label) or add it"
         )
-    found = []
     for samples, labels, count in zip(members.samples, members.labels, counts, strict=True):
-        y = npz.array(labels)
-        y = y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
-        if y.shape != (count,):
+        shape = npz.header(labels).shape
+        if shape not in ((count,), (count, 1)):
             raise UserError(
-                f"{labels} of {npz.path} has shape {y.shape}, but {samples} holds {count} samples; it "
+                f"{labels} of {npz.path} has shape {shape}, but {samples} holds {count} samples; it "
                 f"should have shape ({count},)"
             )
-        found.append(y)
-    return np.concatenate(found)
+        for block in npz.blocks(labels):
+            yield block.reshape(len(block))

@@ -27,7 +27,7 @@ def raw_object(source: Any, how: OwnData) -> Raw:
     import pandas as pd
 
     if isinstance(source, pd.DataFrame):
-        return raw_table(FrameTable(source, "the DataFrame"), how, "table", "DataFrame")
+        return raw_table(FrameTable(source, "the DataFrame"), how, "table")
     if isinstance(source, Mapping) and "data" in source:
         return _raw_bunch(source, how)
     if isinstance(source, torch.utils.data.IterableDataset):
@@ -75,7 +75,6 @@ def _raw_bunch(bunch: Mapping[str, Any], how: OwnData) -> Raw:
         image_shape = (1, images.shape[1], images.shape[2])
     return Raw(
         name="bunch",
-        kind="Bunch",
         matrix=matrix,
         y=y,
         class_names=class_names,
@@ -92,7 +91,7 @@ def _raw_frame_bunch(data: Any, target: Any, how: OwnData) -> Raw:
         how = how if how.label else how.model_copy(update={"label": str(target.name or "target")})
     elif isinstance(target, pd.DataFrame):
         data = pd.concat([data, target], axis=1)
-    return raw_table(FrameTable(data, "the Bunch"), how, "bunch", "Bunch")
+    return raw_table(FrameTable(data, "the Bunch"), how, "bunch")
 
 
 def _names(given: Any, count: int) -> tuple[str, ...]:
@@ -139,14 +138,12 @@ def _raw_torch(source: Any, how: OwnData) -> Raw:
     shape = laid.matrix.shape
     return Raw(
         name=type(source).__name__,
-        kind="torch Dataset",
         matrix=laid.matrix,
         y=y,
         class_names=class_names,
         feature_names=numbered("x", shape[0], start=1) if len(shape) == 1 else (),
         image_shape=laid.image_shape,
         one_scale=laid.image_shape is not None,
-        notes=laid.notes,
     )
 
 

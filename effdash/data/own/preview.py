@@ -1,9 +1,9 @@
 """The first look at a person's data, before anything is decided."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,13 @@ MOST_SHOWN_ARRAY: Final = 1 << 28
 COLUMNS: Final = ("column", "kind", "missing", "distinct", "example")
 
 
+class Problem(NamedTuple):
+    """Why a file will be refused as things stand, and what of it is about that."""
+
+    about: Literal["missing", "label", "column"]
+    sentence: str
+
+
 @dataclass(frozen=True, eq=False)
 class Preview:
     """What a file or a folder seems to hold."""
@@ -55,8 +62,9 @@ class Preview:
     """Of a sample, as a network will get it."""
     notes: tuple[str, ...] = ()
     """How it was understood, a few words each."""
-    problems: tuple[str, ...] = field(default=())
-    """The sentences with which it will be refused as things stand."""
+    problems: tuple[Problem, ...] = ()
+    """Those `missing` values are none where they are filled in or left out, those of the `label` none where
+    no classes are wanted."""
 
 
 def preview(path: str | Path, *, label: str | None = None) -> Preview:
@@ -114,7 +122,7 @@ def _row_count(table: Table, profile: Profile) -> int | None:
 
 def _problems_of_table(
     table: Table, profile: Profile, label: str | None, index: list[str], used: list[str]
-) -> tuple[list[str], tuple[int, ...]]:
+) -> tuple[list[Problem], tuple[int, ...]]:
     """What speaks against reading it as it is, and the shape of a sample."""
     problems = []
     lacking = {
@@ -123,9 +131,10 @@ def _problems_of_table(
     if lacking:
         total = sum(lacking.values())
         listed = ", ".join(f"{name!r} ({count:,})" for name, count in list(lacking.items())[:SHOWN_ROWS])
-        problems.append(f"{total:,} {'value is' if total == 1 else 'values are'} missing, in {listed}")
+        words = f"{total:,} {'value is' if total == 1 else 'values are'} missing, in {listed}"
+        problems.append(Problem("missing", words))
     if label is None:
-        problems.append(no_label_found(table, used))
+        problems.append(Problem("label", no_label_found(table, used)))
     elif label in profile.columns:
         counts = profile.columns[label].counts
         try:
@@ -133,7 +142,7 @@ def _problems_of_table(
                 f"column {label!r} of {table.what}", None if counts is None else list(counts), profile.rows
             )
         except UserError as error:
-            problems.append(str(error))
+            problems.append(Problem("label", str(error)))
     width = 0
     for name in used:
         if name == label:
@@ -143,7 +152,7 @@ def _problems_of_table(
         try:
             width += sum(len(feature.names) for feature in features_of(table, profile, others))
         except UserError as error:
-            problems.append(str(error))
+            problems.append(Problem("column", str(error)))
     return problems, (max(1, width),)
 
 
@@ -190,9 +199,9 @@ def _of_npz(path: Path, label: str | None) -> Preview:
             counts = np.bincount(found.y[found.y >= 0], minlength=len(found.names))
             classes = pd.Series(counts, index=list(found.names), dtype="int64", name="samples")
         except UserError as error:
-            problems.append(str(error))
+            problems.append(Problem("label", str(error)))
     else:
-        problems.append(f"{path} holds no array y of labels")
+        problems.append(Problem("label", f"{path} holds no array y of labels"))
     if len(members.samples) > 1:
         notes.append(f"{members.samples[0]} and {members.samples[1]} are the two parts")
     return Preview(
@@ -243,9 +252,8 @@ def _of_images(listing: Listing) -> Preview:
     counts = labels_seen.value_counts().reindex(list(listing.classes)).rename("samples")
     problems = []
     if len(listing.classes) < 2:
-        problems.append(
-            f"there are images of one class only, {listing.classes[0]!r}; at least two are needed"
-        )
+        words = f"there are images of one class only, {listing.classes[0]!r}; at least two are needed"
+        problems.append(Problem("label", words))
     head = [(file.name, file.label) for file in _spread(listing)]
     return Preview(
         kind="images",

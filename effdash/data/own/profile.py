@@ -12,6 +12,8 @@ from effdash.data.own.tables import Table
 
 MOST_DISTINCT: Final = 1_000
 """Different values are told apart up to here."""
+MOST_MISTAKEN: Final = 0.1
+"""Texts are mistakes where there are at most so many for each number."""
 
 ColumnKind = Literal["number", "category", "text"]
 
@@ -32,22 +34,16 @@ class Column:
     """The first number and its row, counted from 0."""
     first_text: tuple[int, str] | None = None
     first_infinite: int | None = None
-    first_missing: int | None = None
     largest: float = 0.0
     counts: "Counter[float | str] | None" = field(default_factory=Counter)
     """How often each value is there; `None`: there are more different ones than `MOST_DISTINCT`."""
 
     @property
     def kind(self) -> ColumnKind:
-        """A column in which texts are the minority is one of numbers, with mistakes."""
-        if self.texts <= self.numbers:
+        """A column of which nearly all values are numbers is one of numbers, with mistakes."""
+        if not self.texts or self.texts <= min(self.numbers - 1, max(1, MOST_MISTAKEN * self.numbers)):
             return "number"
         return "text" if self.counts is None else "category"
-
-    @property
-    def mistake(self) -> tuple[int, str] | None:
-        """The first text in a column of numbers, with its row."""
-        return self.first_text if self.kind == "number" else None
 
     @property
     def distinct(self) -> int | None:
@@ -65,8 +61,6 @@ class Column:
         self.missing += int(cells.missing.sum())
         self.numbers += len(values)
         self.texts += int(text.sum())
-        if self.first_missing is None and cells.missing.any():
-            self.first_missing = first_row + int(cells.missing.argmax())
         if self.first_number is None and len(values):
             self.first_number = first_row + int(number.argmax()), float(values[0])
         if self.first_text is None and text.any() and cells.texts is not None:

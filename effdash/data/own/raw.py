@@ -15,7 +15,6 @@ class Raw:
     """
 
     name: str
-    kind: str
     matrix: Matrix
     y: np.ndarray
     """int64 (row): class numbers; -1 where one is missing; all 0 without classes."""
@@ -25,7 +24,6 @@ class Raw:
     one_scale: bool = False
     """All features share mean and deviation, as the pixels of images do."""
     test: np.ndarray | None = None
-    notes: tuple[str, ...] = ()
 
     @property
     def what(self) -> str:

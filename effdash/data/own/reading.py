@@ -1,13 +1,13 @@
-"""`read_own`: a person's file or folder as a `Dataset`; `adopt`: an object of another library as one."""
+"""A person's data as a `Dataset`: `read_own` a file or folder, `adopt` an object; `stream_own`: in pieces."""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import numpy as np
 
-from effdash.config import DataConfig, OwnData, RunConfig, build
+from effdash.config import DataConfig, Missing, OwnData, RunConfig, build
 from effdash.data.dataset import Dataset
 from effdash.data.own.assembling import assemble
 from effdash.data.own.contents import kind_of
@@ -16,11 +16,12 @@ from effdash.data.own.images import raw_images
 from effdash.data.own.npz_reading import raw_npz
 from effdash.data.own.objects import raw_object
 from effdash.data.own.raw import Raw
-from effdash.data.own.table_reading import open_table, raw_table
+from effdash.data.own.streaming import Streamed, stream
+from effdash.data.own.table_reading import check_early, open_table, raw_table
 from effdash.vocab import UserError
 
-MISSING: Final = ("refuse", "mean", "drop")
-"""What is done about missing values: refuse the file, fill in the mean, or drop the rows."""
+MISSING: Final[tuple[str, ...]] = get_args(Missing)
+"""What can be done about missing values; the first is done unless asked otherwise."""
 TEST_SHARE: Final = 0.2
 DIGITS: Final = 16
 LONGEST_NAME: Final = 60
@@ -74,8 +75,39 @@ def read_own(
         no_label=no_label,
     )
     _check(test_share, seed, samples)
-    raw = raw_of(Path(path), how)
+    raw = raw_of(Path(path), how, whole=samples is None)
     return assemble(raw, how, test_share=test_share, seed=seed, samples=samples, most_bytes=most_bytes)
+
+
+def stream_own(
+    path: str | Path,
+    *,
+    label: str | None = None,
+    missing: str = MISSING[0],
+    leave_out: Sequence[str] = (),
+    standardise: bool = False,
+    image_size: int | tuple[int, int] | None = None,
+    colour: bool | None = None,
+    no_label: bool = False,
+) -> Streamed:
+    """All samples of a file or folder, however large, a few at a time; see `unit_status`.
+
+    Arguments as in `read_own`, but that nothing is split, and nothing standardised unless asked: then, and
+    for values that are missing, the mean is that of all samples.
+
+    Raises:
+        UserError: as `read_own`.
+    """
+    how = _how(
+        label=label,
+        missing=missing,
+        leave_out=leave_out,
+        standardise=standardise,
+        image_size=image_size,
+        colour=colour,
+        no_label=no_label,
+    )
+    return stream(raw_of(Path(path), how, whole=False, labelled=False), how)
 
 
 def adopt(
@@ -100,8 +132,12 @@ def adopt(
     return assemble(raw_object(source, how), how, test_share=test_share, seed=seed, samples=samples)
 
 
-def raw_of(path: Path, how: OwnData) -> Raw:
+def raw_of(path: Path, how: OwnData, *, whole: bool, labelled: bool = True) -> Raw:
     """What a file or a folder holds, before it is split.
+
+    Args:
+        whole: Whether all of it is to be in memory; a table that cannot be is refused before it is read.
+        labelled: Whether the class of every sample is wanted.
 
     Raises:
         UserError: as `read_own`.
@@ -116,8 +152,11 @@ def raw_of(path: Path, how: OwnData) -> Raw:
             )
         return raw_images(list_folder(path) if path.is_dir() else list_zip(path), how, name)
     if kind == "npz":
-        return raw_npz(path, how, name)
-    return raw_table(open_table(path, kind), how, name, kind)
+        return raw_npz(path, how, name, labelled=labelled)
+    table = open_table(path, kind)
+    if whole:
+        check_early(table)
+    return raw_table(table, how, name, labelled=labelled)
 
 
 def name_of(path: Path) -> str:

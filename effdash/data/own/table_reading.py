@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from effdash.config import OwnData
 from effdash.data.own import labels
 from effdash.data.own.contents import Kind
 from effdash.data.own.features import TableMatrix, counts_rows, features_of
-from effdash.data.own.labels import Classes, classes_of
+from effdash.data.own.labels import Classes, classes_of, unlabelled
 from effdash.data.own.memory import available, check_room, in_words
 from effdash.data.own.profile import Profile, profile_of
 from effdash.data.own.raw import Raw
@@ -33,25 +31,24 @@ class Roles:
     """What a table's columns are to be: the label, left out, or features."""
 
     label: str | None
-    left_out: dict[str, str]
-    """Columns that are no features, and why."""
+    left_out: set[str]
+    """Columns that are no features."""
 
 
-def raw_table(table: Table, how: OwnData, name: str, kind: str) -> Raw:
-    """A table's samples.
+def raw_table(table: Table, how: OwnData, name: str, *, labelled: bool = True) -> Raw:
+    """A table's samples; without the class of each, where they are not to be `labelled`.
 
     Raises:
-        UserError: a column that is named is not there, none holds the classes, a column cannot be a feature,
-            or there is no room.
+        UserError: a column that is named is not there, none holds the classes, or a column cannot be a
+            feature.
     """
     check_columns(table, how)
-    check_early(table)
     left_out = set(how.leave_out) | ({how.label} if how.no_label and how.label else set())
     used = [column for column in table.names if column not in left_out]
     profile = profile_of(
         table,
         decimal_of(table),
-        candidates=() if how.no_label else labels.candidates(used, how.label),
+        candidates=labels.candidates(used, how.label) if labelled and not how.no_label else (),
         ignored=left_out,
     )
     if not profile.rows:
@@ -59,17 +56,8 @@ def raw_table(table: Table, how: OwnData, name: str, kind: str) -> Raw:
     roles = roles_of(table, profile, how)
     features = features_of(table, profile, roles.left_out)
     matrix = TableMatrix(table, decimal_of(table), profile, features)
-    check_room(table.what, matrix.rows, matrix.shape)
-    found = _classes(table, profile, roles.label)
-    return Raw(
-        name=name,
-        kind=kind,
-        matrix=matrix,
-        y=found.y,
-        class_names=found.names,
-        feature_names=matrix.names,
-        notes=(*table.notes, *(why for why in roles.left_out.values() if why)),
-    )
+    found = _classes(table, profile, roles.label, labelled=labelled)
+    return Raw(name=name, matrix=matrix, y=found.y, class_names=found.names, feature_names=matrix.names)
 
 
 def check_columns(table: Table, how: OwnData) -> None:
@@ -103,12 +91,12 @@ def roles_of(table: Table, profile: Profile, how: OwnData) -> Roles:
     Raises:
         UserError: no column looks like the classes, or several do.
     """
-    left_out = dict.fromkeys(how.leave_out, "")
+    left_out = set(how.leave_out)
     for name, column in profile.columns.items():
-        if name not in left_out and name != how.label and counts_rows(table, column, profile.rows):
-            left_out[name] = "the first column has no name and counts the rows: it is left out"
+        if name != how.label and counts_rows(table, column, profile.rows):
+            left_out.add(name)
     if how.no_label:
-        return Roles(None, {**left_out, **({how.label: ""} if how.label else {})})
+        return Roles(None, left_out | ({how.label} if how.label else set()))
     used = [name for name in table.names if name not in left_out]
     label = how.label or labels.guess(used, profile.columns, profile.rows)
     if label is None:
@@ -118,7 +106,7 @@ def roles_of(table: Table, profile: Profile, how: OwnData) -> Roles:
             f"column {label!r} of {table.what} holds values of the kind {table.strange[label]}, which are "
             "no classes"
         )
-    return Roles(label, {**left_out, label: ""})
+    return Roles(label, left_out | {label})
 
 
 def no_label_found(table: Table, used: list[str]) -> str:
@@ -135,10 +123,12 @@ def no_label_found(table: Table, used: list[str]) -> str:
     )
 
 
-def _classes(table: Table, profile: Profile, label: str | None) -> Classes:
+def _classes(table: Table, profile: Profile, label: str | None, *, labelled: bool) -> Classes:
     if label is None:
-        return Classes(np.zeros(profile.rows, dtype=np.int64), ())
+        return unlabelled(profile.rows)
     what = f"column {label!r} of {table.what}"
+    if not labelled:
+        return unlabelled(profile.rows, labels.class_names(what, profile.columns[label].counts, profile.rows))
     codes = profile.codes[label]
     if codes.too_many:
         labels.check_classes(what, None, profile.rows)

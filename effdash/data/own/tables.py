@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from effdash.data.own.contents import first_line
 from effdash.data.own.dialect import Dialect, find_dialect
 from effdash.vocab import UserError
 
@@ -93,7 +94,7 @@ class TextTable:
         except pa.ArrowInvalid as error:
             raise UserError(f"cannot read {self.what}: {_wrong_text(wrong, error)}") from None
         except (OSError, UnicodeDecodeError) as error:
-            raise UserError(f"cannot read {self.what}: {_first_line(error)}") from None
+            raise UserError(f"cannot read {self.what}: {first_line(error)}") from None
 
 
 class ParquetTable:
@@ -134,7 +135,7 @@ class ParquetTable:
             with parquet.ParquetFile(self.path) as file:
                 yield file
         except (pa.ArrowException, OSError, ValueError) as error:
-            raise UserError(f"cannot read {self.what}: it is damaged ({_first_line(error)})") from None
+            raise UserError(f"cannot read {self.what}: it is damaged ({first_line(error)})") from None
 
 
 class FrameTable:
@@ -225,12 +226,8 @@ def _wrong_text(wrong: "list[csv.InvalidRow]", error: Exception) -> str:
     if not wrong:
         if "straddling" in str(error):
             return f"a row is longer than {TEXT_BLOCK:,} bytes; is a quotation mark left open?"
-        return _first_line(error)
+        return first_line(error)
     row = wrong[0]
     what = f"{row.actual_columns} column" + ("s" if row.actual_columns != 1 else "")
     where = "a row" if row.number is None else f"row {row.number}"
     return f"{where} has {what}, the first one {row.expected_columns}"
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -9,6 +9,7 @@ from effdash.figures.pruning_report.markup import Content, Markup, joined
 from effdash.figures.pruning_report.numerals import NOTHING, count, share
 from effdash.figures.pruning_report.path_drawing import path_drawing
 from effdash.figures.pruning_report.summary import METHOD_WORDS
+from effdash.pruning import METHODS
 from effdash.pruning.dossier import Dossier
 from effdash.vocab import Split
 
@@ -16,7 +17,7 @@ CAPTION: Final = (
     "Along the plan, without what is fixed by hand. The upright line is the network of this report."
 )
 THIN: Final = " Thin: all methods, on {split}, as they are where survivors take over, dashed without."
-METHODS_AT_ONCE: Final = 18
+CURVES: Final = 2 * len(METHODS)
 
 
 def path_section(book: Book, dossier: Dossier) -> Markup:
@@ -29,15 +30,15 @@ def path_section(book: Book, dossier: Dossier) -> Markup:
     others = [_methods_table(book, paths, split, compensated) for compensated in (True, False)]
     tables = [own, *(table for table in others if table is not None)]
     caption = CAPTION + (THIN.format(split=split) if len(tables) > 1 else "")
-    if 0 < _known(paths) < METHODS_AT_ONCE:
-        caption += f" {_known(paths)} of {METHODS_AT_ONCE} were computed when this was written."
+    if 0 < _known(paths) < CURVES:
+        caption += f" {_known(paths)} of {CURVES} were computed when this was written."
     drawing = path_drawing(curve, report.units, report.removed, here, _named(paths))
     figure = book.figure("Removal path", "same answers, by share removed", drawing, caption, of=tables)
     below = joined(*(table.markup for table in tables[1:]))
     return joined(beside(figure, own.markup), below)
 
 
-def name_of(method: str) -> str:
+def _name_of(method: str) -> str:
     """A method as the title of a column."""
     return METHOD_WORDS[method].removeprefix("the ")
 
@@ -48,7 +49,7 @@ def _known(paths: pd.DataFrame) -> int:
 
 
 def _named(paths: pd.DataFrame) -> pd.DataFrame:
-    return paths.assign(name=paths["method"].map(name_of))
+    return paths.assign(name=paths["method"].map(_name_of))
 
 
 def _own_table(book: Book, curve: pd.DataFrame, removed: int, here: dict[str, float]) -> Table:
@@ -76,7 +77,7 @@ def _methods_table(book: Book, paths: pd.DataFrame, split: str, compensated: boo
     ]
     columns: list[Title] = [
         Column("units removed", NUMBER),
-        *(Column(name_of(method), NUMBER) for method in methods),
+        *(Column(_name_of(method), NUMBER) for method in methods),
     ]
     how = "where survivors take over" if compensated else "where nobody takes over"
     title = "Removal paths of all methods" + ("" if compensated else ", survivors as they are")

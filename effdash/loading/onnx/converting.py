@@ -52,7 +52,9 @@ def _known_names(node: Any, values: dict[str, Value]) -> list[str]:
     names = list(node.input)
     for name in names:
         if name and name not in values:
-            raise UserError(f"{node_words(node)} reads {name!r:.80}, which nothing gives")
+            raise UserError(
+                f"{node_words(node)} reads {name!r:.80}, which nothing gives that effdash follows"
+            )
     while names and not names[-1]:
         names.pop()
     return names

@@ -9,17 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from effdash.loading.onnx.file import MOST_NUMBERS
 from effdash.loading.onnx.values import Array, Flow, Numbers
-from effdash.models.graph import OPERATORS, Node, apply_node
-from effdash.models.graph.operator import as_tuples
+from effdash.models.graph import OPERATORS, Node
+from effdash.models.graph.building import module_of
+from effdash.models.graph.running import MOST_ELEMENTS
+from effdash.models.graph.sketching import Sketch, Sketched, sketch
 from effdash.vocab import UserError
 
-MOST_ELEMENTS: Final = 500_000_000
-"""Of all steps' results for one sample together."""
 MOST_AT_ONCE: Final = 100_000_000
 """Of one step's result for one sample."""
-
-_NOWHERE: Final = torch.nn.Module()
 
 
 @dataclass(eq=False)
@@ -51,20 +50,24 @@ class Drawing:
     def __post_init__(self) -> None:
         self._results: dict[str, tuple[Any, Any]] = {}
         self._elements = 0
+        self._numbers = 0
         self.work = 0
         """Multiplications, or numbers looked at, for the first number of samples."""
+        self.largest = 0
+        """Numbers in the largest result, for the first number of samples."""
         self.input = "n0"
         self.hints[self.input] = self.input_name
         self.nodes[self.input] = Node(self.input, "input", (), {})
-        self._keep(self.input, tuple(self._empty((size, *self.input_shape)) for size in self.sizes))
+        first, second = (Sketch((size, *self.input_shape)) for size in self.sizes)
+        self._keep(self.input, (first, second))
 
     def shapes(self, flow: Flow) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Of a result, for either number of samples."""
         first, second = self._results[flow.node]
-        return tuple(first.shape), tuple(second.shape)
+        return first.shape, second.shape
 
     def is_floating(self, flow: Flow) -> bool:
-        return bool(self._results[flow.node][0].is_floating_point())
+        return bool(self._results[flow.node][0].dtype.is_floating_point)
 
     def step(self, op: str, inputs: Sequence[Flow], attributes: Mapping[str, Any], hint: str) -> Flow:
         """One step that has no tensors of its own."""
@@ -82,7 +85,7 @@ class Drawing:
         hint: str,
     ) -> Flow:
         """A step by a module that has these tensors."""
-        tensors = {key: _floats(value) for key, value in weights.items()}
+        tensors = {key: self._floats(value) for key, value in weights.items()}
         if op == "batch_norm":
             tensors["num_batches_tracked"] = torch.tensor(0)
         path = f"m{len(self.holders)}"
@@ -92,7 +95,7 @@ class Drawing:
     def buffer(self, numbers: Numbers) -> Flow:
         """Fixed numbers as a step."""
         path = f"m{len(self.holders)}"
-        self.holders[path] = Holder({"": _floats(numbers.first)}, [numbers.name], (numbers,))
+        self.holders[path] = Holder({"": self._floats(numbers.first)}, [numbers.name], (numbers,))
         return self._add("buffer", [], {"shape": list(numbers.first.shape)}, path, "constant")
 
     def note(self, sentence: str) -> None:
@@ -104,39 +107,35 @@ class Drawing:
     ) -> Flow:
         node = Node(f"n{len(self.nodes)}", op, tuple(flow.node for flow in inputs), dict(attributes), path)
         self._check(node)
+        if node.path is not None:
+            self._check_weights(node, node.path)
         given = [self._results[name] for name in node.inputs]
-        results = tuple(self._tried(node, [values[which] for values in given]) for which in (0, 1))
+        first, second = (sketch(node, [values[which] for values in given]) for which in (0, 1))
         self.nodes[node.name] = node
         self.hints[node.name] = hint
-        self._keep(node.name, results)
+        self._keep(node.name, (first, second))
         return Flow(node.name)
-
-    def _tried(self, node: Node, inputs: list[Any]) -> Any:
-        operator = OPERATORS[node.op]
-        with torch.no_grad():
-            if operator.is_parameter:
-                return self._empty(tuple(node.attributes["shape"]))
-            if node.path is None:
-                return apply_node(node, _NOWHERE, inputs)
-            assert operator.module is not None
-            with torch.device("meta"):
-                module = operator.module(**as_tuples(node.attributes)).eval()
-            wanted = {key: tuple(value.shape) for key, value in module.state_dict().items()}
-            found = {key: tuple(value.shape) for key, value in self.holders[str(node.path)].weights.items()}
-            if wanted != found:
-                raise ValueError(f"its weights have the shapes {found}, and {wanted} would fit")
-            return module(*inputs)
 
     def _check(self, node: Node) -> None:
         for key, check in OPERATORS[node.op].attributes.items():
             if not check.fits(node.attributes[key]):
                 raise ValueError(f"its {key} is {node.attributes[key]!r:.80}, not {check.words}")
 
-    def _keep(self, name: str, results: tuple[Any, ...]) -> None:
-        first, second = results
-        self._results[name] = (first, second)
-        size = prod(first.shape) if isinstance(first, Tensor) else 0
+    def _check_weights(self, node: Node, path: str) -> None:
+        if OPERATORS[node.op].is_parameter:
+            return
+        wanted = {
+            key: tuple(value.shape) for key, value in module_of(node.op, node.attributes).state_dict().items()
+        }
+        found = {key: tuple(value.shape) for key, value in self.holders[path].weights.items()}
+        if wanted != found:
+            raise ValueError(f"its weights have the shapes {found}, and {wanted} would fit")
+
+    def _keep(self, name: str, results: tuple[Sketched, Sketched]) -> None:
+        first, _ = self._results[name] = results
+        size = first.elements if isinstance(first, Sketch) else 0
         self._elements += size
+        self.largest = max(self.largest, size)
         self.work += size * self._reads(self.nodes[name])
         if size > MOST_AT_ONCE * self.sizes[0] or self._elements > MOST_ELEMENTS * self.sizes[0]:
             raise UserError(
@@ -153,9 +152,9 @@ class Drawing:
         weight = self.holders[node.path].weights.get("weight") if node.path is not None else None
         return 1 if weight is None else prod(weight.shape[1:])
 
-    def _empty(self, shape: tuple[int, ...]) -> Tensor:
-        return torch.empty(shape, device="meta")
-
-
-def _floats(array: Array) -> Tensor:
-    return torch.tensor(np.ascontiguousarray(array, dtype=np.float32)).reshape(array.shape)
+    def _floats(self, array: Array) -> Tensor:
+        """A copy; the file may use its weights any number of times."""
+        self._numbers += array.size
+        if self._numbers > MOST_NUMBERS:
+            raise UserError(f"the weights of its layers are more than {MOST_NUMBERS:,} numbers")
+        return torch.tensor(np.ascontiguousarray(array, dtype=np.float32)).reshape(array.shape)

@@ -15,6 +15,8 @@ from effdash.vocab import UserError
 MOST_BYTES: Final = 2**31 - 1
 """What the format itself can hold in one file."""
 MOST_NODES: Final = 100_000
+MOST_NUMBERS: Final = 10**9
+"""Of all weights together, wherever they lie."""
 OLDEST: Final = 6
 """Of ONNX's operator sets."""
 ONNX: Final = ("", "ai.onnx")
@@ -94,13 +96,14 @@ def read_file(content: bytes, folder: Path | None, known: frozenset[str]) -> Onn
     _check_known(nodes, known)
     users = Counter(name for node in nodes for name in node.input)
     users[outputs[0]] += 1
-    arrays = {name: array_of(tensor, folder) for name, tensor in initial.items() if users[name]}
+    arrays = _arrays([tensor for name, tensor in initial.items() if users[name]], folder)
     _take_inside(initial, arrays)
     return OnnxFile(proto, opset, taken[0], outputs[0], outputs, nodes, arrays, users)
 
 
 def _parsed(content: bytes) -> Any:
     check_installed()
+    from google.protobuf.message import DecodeError
     from onnx import ModelProto
 
     if not content:
@@ -110,7 +113,7 @@ def _parsed(content: bytes) -> Any:
     proto = ModelProto()
     try:
         proto.ParseFromString(content)
-    except Exception:  # protobuf's own errors have no base of theirs
+    except DecodeError:
         raise UserError("it is no ONNX file, or only a part of one") from None
     if not proto.HasField("graph") or not proto.graph.node:
         raise UserError("it is no ONNX file: it holds no network")
@@ -134,6 +137,17 @@ def _names(graph: Any) -> Iterator[str | bytes]:
         yield tensor.name
         for entry in tensor.external_data:
             yield from (entry.key, entry.value)
+
+
+def _arrays(tensors: Sequence[Any], folder: Path | None) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    count = 0
+    for tensor in tensors:
+        found[tensor.name] = array = array_of(tensor, folder)
+        count += array.size
+        if count > MOST_NUMBERS:
+            raise UserError(f"its weights are more than {MOST_NUMBERS:,} numbers")
+    return found
 
 
 def _take_inside(initial: Mapping[str, Any], arrays: Mapping[str, Array]) -> None:

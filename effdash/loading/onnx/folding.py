@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from effdash.loading.onnx.values import Array
+from effdash.loading.onnx.values import Array, listed
 from effdash.vocab import UserError
 
 MOST_FOLDED: Final = 10**8
@@ -57,7 +57,7 @@ class Given:
         """As attribute, or as input in newer operator sets."""
         if key in self.attributes:
             return [int(value) for value in self.attributes[key]]
-        return [int(value) for value in self[place].reshape(-1)] if self.has(place) else None
+        return listed(self[place]) if self.has(place) else None
 
 
 Fold = Callable[[Given], Array | list[Array]]
@@ -72,7 +72,7 @@ def _limited(shape: Sequence[int]) -> tuple[int, ...]:
     return sides
 
 
-def _elementwise(function: Callable[..., Any]) -> Fold:
+def _elementwise(function: Callable[..., Any]) -> Callable[[Given], Array]:
     def fold(given: Given) -> Array:
         _limited(np.broadcast_shapes(*(array.shape for array in given.all)))
         result = np.asarray(function(*given.all))
@@ -99,6 +99,11 @@ def _divided(one: Array, other: Array) -> Array:
             raise ValueError("it divides by zero")
         return np.asarray(np.sign(one) * np.sign(other) * (np.abs(one) // np.abs(other)))
     return np.asarray(one / other)
+
+
+def _modulo(given: Given) -> Array:
+    """With the divisor's sign, or, as in C, with that of what is divided."""
+    return _elementwise(np.fmod if given.attributes.get("fmod", 0) else np.mod)(given)
 
 
 def _powered(one: Array, other: Array) -> Array:
@@ -182,7 +187,7 @@ def _range(given: Given) -> Array:
 
 def _constant_of_shape(given: Given) -> Array:
     value = given.attributes.get("value", np.zeros(1, dtype=np.float32))
-    return np.broadcast_to(value.reshape(()), _limited(given[0].reshape(-1).tolist()))
+    return np.broadcast_to(value.reshape(()), _limited(listed(given[0])))
 
 
 def _constant(given: Given) -> Array:
@@ -240,6 +245,7 @@ def _shape(given: Given) -> Array:
 
 
 def _concatenated(given: Given) -> Array:
+    _limited((sum(array.size for array in given.all),))
     return np.concatenate(given.all, axis=int(given.attributes["axis"]))
 
 
@@ -270,7 +276,7 @@ FOLDS: Final[dict[str, Fold]] = {
     "Mul": _elementwise(np.multiply),
     "Div": _elementwise(_divided),
     "Pow": _elementwise(_powered),
-    "Mod": _elementwise(np.mod),
+    "Mod": _modulo,
     "Neg": _elementwise(np.negative),
     "Abs": _elementwise(np.abs),
     "Sqrt": _elementwise(np.sqrt),

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from effdash.loading.onnx.checking import check_rows, check_shape, difference_from_onnxruntime, seeded_samples
 from effdash.loading.onnx.converting import KNOWN, draw
-from effdash.loading.onnx.drawing import Drawing
+from effdash.loading.onnx.drawing import MOST_AT_ONCE, Drawing
 from effdash.loading.onnx.file import FLOATS, MOST_BYTES, OnnxFile, check_installed, read_file
 from effdash.loading.onnx.naming import named
 from effdash.loading.onnx.tensors import type_name
@@ -81,15 +81,17 @@ def _content(source: Path | bytes) -> tuple[bytes, Path | None]:
 
 def _network(file: OnnxFile, input_shape: tuple[int, ...] | None) -> OnnxNetwork:
     fixed_count, shape = _input(file.input, input_shape)
-    count = fixed_count or 2
+    count = fixed_count or _SAMPLES
     drawing = Drawing((count, count + 1), fixed_count > 0, shape, file.input.name)
     _note_file(file, fixed_count, drawing)
     graph, weights = named(drawing, *made_plainer(drawing, draw(file, drawing)))
     graph = Graph.from_json(graph.to_json())
     node_shapes(graph, shape)
     model = GraphModel(graph, weights)
-    if drawing.work / count > MOST_WORK:
-        difference, notes = None, ["it takes so long to compute that nothing checked how the file was read"]
+    # A file may be written for any number of samples, and all of them are tried at once.
+    share = max(_SAMPLES, fixed_count) / count
+    if share * drawing.work > _SAMPLES * MOST_WORK or share * drawing.largest > _SAMPLES * MOST_AT_ONCE:
+        difference, notes = None, ["it takes so much to compute that nothing checked how the file was read"]
     else:
         difference, notes = _check(file, model, shape, fixed_count)
     for note in notes:

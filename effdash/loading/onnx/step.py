@@ -3,21 +3,18 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
 from effdash.loading.onnx.drawing import Drawing
 from effdash.loading.onnx.file import node_words
 from effdash.loading.onnx.tensors import array_of
-from effdash.loading.onnx.values import Array, Flow, Numbers, Value, tidy
+from effdash.loading.onnx.values import Array, Flow, Numbers, Value, listed, tidy
 from effdash.vocab import UserError
 
 Rule = Callable[["Step"], Value | list[Value]]
 """What a node gives; a list where it gives several."""
-
-MOST_SPREAD: Final = 10**5
-"""The longest list of places, and the most pieces of anything."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +97,7 @@ class Step:
             return [int(value) for value in self.attributes[key]]
         if not self.has(place):
             return None
-        return [int(value) for value in self.array(place, what or key).reshape(-1)]
+        return listed(self.array(place, what or key))
 
     # ------------------------------------------------------------------ shapes and steps
 

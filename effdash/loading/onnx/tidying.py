@@ -13,6 +13,7 @@ from torch import Tensor
 from effdash.loading.onnx.drawing import Drawing, Holder
 from effdash.loading.onnx.values import Flow, fixed
 from effdash.models.graph import OPERATORS, Node, apply_node
+from effdash.models.graph.description import reachable
 
 Nodes = dict[str, Node]
 
@@ -47,20 +48,9 @@ def made_plainer(drawing: Drawing, output: str) -> tuple[Nodes, str]:
     What is computed stays the same but for rounding, as the activations' constants are given in few digits.
     """
     nodes, output = _with_biases(drawing, dict(drawing.nodes), output)
-    nodes = _with_activations(drawing, reachable(nodes, output, drawing.input))
-    nodes = reachable(nodes, output, drawing.input)
+    nodes = _with_activations(drawing, reachable(nodes, output))
+    nodes = reachable(nodes, output)
     return _with_one_module_each(drawing, nodes), output
-
-
-def reachable(nodes: Nodes, output: str, input_: str) -> Nodes:
-    """The input and what the output needs, in order."""
-    wanted, waiting = {input_, output}, [output]
-    while waiting:
-        for name in nodes[waiting.pop()].inputs:
-            if name not in wanted:
-                wanted.add(name)
-                waiting.append(name)
-    return {name: node for name, node in nodes.items() if name in wanted}
 
 
 def _renamed(nodes: Nodes, names: dict[str, str]) -> Nodes:
@@ -75,7 +65,7 @@ def _renamed(nodes: Nodes, names: dict[str, str]) -> Nodes:
 
 def _with_biases(drawing: Drawing, nodes: Nodes, output: str) -> tuple[Nodes, str]:
     """A constant that is added to what a layer without bias gives, one number a unit, is its bias."""
-    nodes = reachable(nodes, output, drawing.input)
+    nodes = reachable(nodes, output)
     users = Counter(name for node in nodes.values() for name in node.inputs)
     users[output] += 1
     instead: dict[str, str] = {}
@@ -124,20 +114,22 @@ def _with_activations(drawing: Drawing, nodes: Nodes) -> Nodes:
     """Steps on single numbers that compute a known activation, however spelt, are that activation."""
     found: Counter[str] = Counter()
     nodes = dict(nodes)
+    places = {name: place for place, name in enumerate(nodes)}
     for node in list(nodes.values()):
         if node.op not in _STEPS or node.path is not None:
             continue
         for root in _roots(nodes, node):
             steps = _between(nodes, root, node.name)
-            known = None if steps is None else _known(steps, root, node.name)
+            steps.sort(key=lambda step: places[step.name])
+            known = _known(steps, root, node.name) if len(steps) > 1 else None
             if known is not None:
                 op, attributes = known
                 nodes[node.name] = Node(node.name, op, (root,), dict(attributes))
                 found[op] += 1
                 break
     for op, count in found.items():
-        places = "one place computes" if count == 1 else f"{count} places compute"
-        drawing.note(f"{places} {op} by single steps, which became the activation {op}")
+        where = "one place computes" if count == 1 else f"{count} places compute"
+        drawing.note(f"{where} {op} by single steps, which became the activation {op}")
     return nodes
 
 
@@ -153,8 +145,8 @@ def _roots(nodes: Nodes, end: Node) -> Iterator[str]:
     yield from reversed(seen[1:])
 
 
-def _between(nodes: Nodes, root: str, end: str) -> list[Node] | None:
-    """The steps from `root` to `end` in order, at least two, `None` where another tensor is read as well."""
+def _between(nodes: Nodes, root: str, end: str) -> list[Node]:
+    """The steps from `root` to `end`; none where another tensor is read as well."""
     inside: dict[str, Node] = {}
     waiting = [end]
     while waiting:
@@ -163,12 +155,10 @@ def _between(nodes: Nodes, root: str, end: str) -> list[Node] | None:
             continue
         node = nodes[name]
         if node.op not in _STEPS or node.path is not None or len(inside) == _MOST_STEPS:
-            return None
+            return []
         inside[name] = node
         waiting += node.inputs
-    order = list(nodes)
-    steps = sorted(inside.values(), key=lambda node: order.index(node.name)) if len(inside) > 1 else None
-    return steps
+    return list(inside.values())
 
 
 def _known(steps: list[Node], root: str, end: str) -> tuple[str, dict[str, Any]] | None:

@@ -1,11 +1,16 @@
 """What a name in an ONNX graph stands for: numbers known beforehand, or what the network computes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
+from effdash.vocab import UserError
+
 Array = np.ndarray
+
+MOST_SPREAD: Final = 10**5
+"""The longest list of places or sizes, and the most pieces of anything."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +42,17 @@ Value = Numbers | Flow
 
 def fixed(array: Array, name: str = "") -> Numbers:
     return Numbers(array, array, name)
+
+
+def listed(array: Array) -> list[int]:
+    """Places or sizes as whole numbers.
+
+    Raises:
+        UserError: there are too many of them.
+    """
+    if array.size > MOST_SPREAD:
+        raise UserError(f"it is given a list of {array.size:,} numbers; {MOST_SPREAD:,} are the most")
+    return [int(value) for value in array.reshape(-1)]
 
 
 def tidy(value: Any) -> float:

@@ -1,6 +1,7 @@
 """The modules and parameters that a graph names, made at their paths."""
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -30,16 +31,31 @@ def last_line(error: Exception) -> str:
     return lines[-1].strip()[:300] if lines else type(error).__name__
 
 
-def build_modules(model: nn.Module, graph: Graph) -> None:
-    """Puts the modules and parameters of a graph into `model`, on whatever device is the default.
+def skeleton(graph: Graph) -> nn.Module:
+    """The modules and parameters that a graph names, at their paths, without memory.
 
     Raises:
         UserError: one of them cannot be.
     """
+    model = nn.Module()
+    build_modules(model, graph)
+    return model
+
+
+def build_modules(model: nn.Module, graph: Graph) -> None:
+    """Puts what `skeleton` makes into `model`."""
     try:
         _build(model, graph)
     except CANNOT_BE as error:
         raise UserError(f"the graph describes a module that cannot be: {last_line(error)}") from None
+
+
+def module_of(op: str, attributes: Mapping[str, Any]) -> nn.Module:
+    """The module that an operator is with these attributes, without memory."""
+    make = OPERATORS[op].module
+    assert make is not None
+    with torch.device("meta"):
+        return make(**as_tuples(attributes))
 
 
 def _build(model: nn.Module, graph: Graph) -> None:
@@ -53,18 +69,17 @@ def _build(model: nn.Module, graph: Graph) -> None:
             parameters[node.path] = node
         elif node.path not in made:
             made.add(node.path)
-            assert operator.module is not None
             parent, name = _place(model, node.path)
-            parent.add_module(name, operator.module(**as_tuples(node.attributes)))
+            parent.add_module(name, module_of(node.op, node.attributes))
     for path, node in parameters.items():
         parent, name = _place(model, path)
         if name in {**parent._parameters, **parent._buffers}:
             continue  # of a module that is used as well
-        shape = tuple(node.attributes["shape"])
+        tensor = torch.empty(tuple(node.attributes["shape"]), device="meta")
         if node.op == "buffer":
-            parent.register_buffer(name, torch.empty(shape))
+            parent.register_buffer(name, tensor)
         else:
-            parent.register_parameter(name, nn.Parameter(torch.empty(shape)))
+            parent.register_parameter(name, nn.Parameter(tensor))
 
 
 def _place(model: nn.Module, path: str) -> tuple[nn.Module, str]:

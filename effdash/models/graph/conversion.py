@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, fx, nn
 
 from effdash.models.graph.arguments import Call, UnfitError, Value
-from effdash.models.graph.description import Graph, Node
+from effdash.models.graph.description import Graph, Node, reachable
 from effdash.models.graph.modules import describe_module
 from effdash.models.graph.opaque import OpaqueCall, Slot
 from effdash.models.graph.operators import INPUT, OPAQUE
@@ -54,24 +54,13 @@ class Conversion:
                 raise NotTraceableError(
                     f"the model cannot be traced: {_words(node)} failed on the example: {error}"
                 ) from error
-        return Graph(tuple(self._reachable(output)), output)
+        return Graph(tuple(reachable(self._nodes, output).values()), output)
 
     def _output(self, result: Any) -> str:
         value = self._values.get(result) if isinstance(result, fx.Node) else None
         if value is None or value.name is None or not value.is_tensor:
             raise NotTraceableError("the model cannot be traced: its result is not one tensor")
         return value.name
-
-    def _reachable(self, output: str) -> list[Node]:
-        """The input and what the output needs, in order."""
-        first = next(iter(self._nodes))
-        wanted, open_ends = {first, output}, [output]
-        while open_ends:
-            for name in self._nodes[open_ends.pop()].inputs:
-                if name not in wanted:
-                    wanted.add(name)
-                    open_ends.append(name)
-        return [node for name, node in self._nodes.items() if name in wanted]
 
     # ------------------------------------------------------------------ one step
 

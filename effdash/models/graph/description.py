@@ -105,6 +105,17 @@ class Graph:
         return cls(tuple(seen.values()), output)
 
 
+def reachable(nodes: Mapping[str, Node], output: str) -> dict[str, Node]:
+    """The first node, which is the input, and what the output needs, in order."""
+    wanted, waiting = {next(iter(nodes)), output}, [output]
+    while waiting:
+        for name in nodes[waiting.pop()].inputs:
+            if name not in wanted:
+                wanted.add(name)
+                waiting.append(name)
+    return {name: node for name, node in nodes.items() if name in wanted}
+
+
 def _no_constant(text: str) -> Any:
     raise ValueError(f"it holds {text}")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 
-import torch
 from torch import Tensor, nn
 
 from effdash.models.graph.building import build_modules, last_line
@@ -26,8 +25,7 @@ class GraphModel(nn.Module):
         graph.check_describable()
         # A name that no module of a network has: those stand beside it.
         self._effdash_graph = graph
-        with torch.device("meta"):
-            build_modules(self, graph)
+        build_modules(self, graph)
         self.eval()
         try:
             self.load_state_dict(dict(weights), assign=True)

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-import torch
 from torch import nn
 
 from effdash.models.activations import ACTIVATIONS
-from effdash.models.graph.operator import as_tuples
+from effdash.models.graph.building import module_of
 from effdash.models.graph.operators import DROPOUTS, OPERATORS
 from effdash.models.linked import Linked
 
@@ -53,13 +52,9 @@ def _read(module: nn.Module, key: str) -> Any:
 
 
 def _holds_the_same(module: nn.Module, op: str, attributes: Mapping[str, Any]) -> bool:
-    make = OPERATORS[op].module
-    assert make is not None
     if not module.state_dict() and not OPERATORS[op].attributes:
         return True
-    with torch.device("meta"):
-        twin = make(**as_tuples(attributes))
-    return _shapes(module) == _shapes(twin)
+    return _shapes(module) == _shapes(module_of(op, attributes))
 
 
 def _shapes(module: nn.Module) -> dict[str, tuple[int, ...]]:

@@ -1,6 +1,6 @@
 """The operators that a graph may consist of: what each takes, and the torch function or module it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -61,12 +61,20 @@ def _index(x: Tensor, *, items: tuple[Any, ...]) -> Tensor:
     return x[tuple(slice(*item) if isinstance(item, list) else item for item in items)]
 
 
+def places_of(index: Sequence[int], size: int) -> list[int]:
+    """Places along a dimension counted from its front; as with lists, -1 is the last.
+
+    Raises:
+        IndexError: there is none.
+    """
+    places = [place + size if place < 0 else place for place in index]
+    if not all(0 <= place < size for place in places):
+        raise IndexError(f"a place is out of range for a dimension of size {size}")
+    return places
+
+
 def _index_select(x: Tensor, *, dim: int, index: tuple[int, ...]) -> Tensor:
-    """As with lists, -1 is the last."""
-    places = [place + x.shape[dim] if place < 0 else place for place in index]
-    if not all(0 <= place < x.shape[dim] for place in places):
-        raise IndexError(f"a place is out of range for a dimension of size {x.shape[dim]}")
-    return x.index_select(dim, torch.tensor(places, device=x.device))
+    return x.index_select(dim, torch.tensor(places_of(index, x.shape[dim]), device=x.device))
 
 
 def _expand(x: Tensor, *, shape: tuple[int, ...]) -> Tensor:

@@ -1,15 +1,14 @@
 """Taking the steps of a graph, with the modules of a network that has them."""
 
-from math import prod
 from typing import Any, Final
 
-import torch
 from torch import Tensor, nn
 
-from effdash.models.graph.building import CANNOT_BE, build_modules, last_line
+from effdash.models.graph.building import CANNOT_BE, last_line, skeleton
 from effdash.models.graph.description import Graph, Node
 from effdash.models.graph.operator import as_tuples
 from effdash.models.graph.operators import INPUT, OPAQUE, OPERATORS
+from effdash.models.graph.sketching import Sketch, sketch
 from effdash.vocab import UserError
 
 MOST_ELEMENTS: Final = 500_000_000
@@ -69,27 +68,23 @@ def node_shapes(graph: Graph, input_shape: tuple[int, ...]) -> dict[str, tuple[i
         UserError: the graph describes a module that cannot be, its steps do not fit each other, or they want
             absurdly much memory.
     """
-    with torch.device("meta"):
-        model = nn.Module()
-        build_modules(model, graph)
-        model.eval()
+    skeleton(graph)
     elements = 0
     values: dict[str, Any] = {}
     for node in graph.nodes:
         try:
             if node.op == INPUT:
-                values[node.name] = torch.empty((1, *input_shape), device="meta")
+                values[node.name] = Sketch((1, *input_shape))
             else:
-                with torch.no_grad():
-                    values[node.name] = apply_node(node, model, [values[name] for name in node.inputs])
+                values[node.name] = sketch(node, [values[name] for name in node.inputs])
         except CANNOT_BE as error:
             raise UserError(
                 f"node {node.name!r} of the graph cannot be computed: {last_line(error)}"
             ) from None
         value = values[node.name]
-        elements += prod(value.shape) if isinstance(value, Tensor) else 0
+        elements += value.elements if isinstance(value, Sketch) else 0
         if elements > MOST_ELEMENTS:
             raise UserError(
                 f"node {node.name!r} of the graph is too large: a sample may take {MOST_ELEMENTS:,} numbers"
             )
-    return {name: tuple(value.shape) for name, value in values.items() if isinstance(value, Tensor)}
+    return {name: value.shape for name, value in values.items() if isinstance(value, Sketch)}

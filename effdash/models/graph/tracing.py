@@ -11,7 +11,7 @@ import jaxtyping
 import torch
 from torch import Tensor, fx, nn
 
-from effdash.models.graph.building import build_modules
+from effdash.models.graph.building import skeleton
 from effdash.models.graph.conversion import Conversion, NotTraceableError, is_in_place
 from effdash.models.graph.description import Graph, Node
 from effdash.models.graph.module import GraphModel
@@ -92,6 +92,7 @@ class _Tracer(fx.Tracer):
         try:
             return super().call_module(m, forward, args, kwargs)
         except Exception:
+            # Whatever a stranger's module raises at what is no tensor yet: it is one step then.
             # Parameters that were met stay: torch.fx would hand out the same nodes again.
             for node in list(self.graph.nodes)[: before - 1 : -1]:
                 if node.op != "get_attr":
@@ -161,11 +162,8 @@ def _where(error: Exception) -> str:
 def rewired(model: nn.Module, graph: Graph) -> GraphModel:
     """The network that takes other steps with the modules and parameters that `model` has at their paths."""
     described = Graph(tuple(_node_as_it_is(node, model) for node in graph.nodes), graph.output)
-    with torch.device("meta"):
-        skeleton = nn.Module()
-        build_modules(skeleton, described)
     weights = model.state_dict()
-    return GraphModel(described, {name: weights[name] for name in skeleton.state_dict()})
+    return GraphModel(described, {name: weights[name] for name in skeleton(described).state_dict()})
 
 
 def _refreshed(model: GraphModel) -> Graph:

@@ -38,9 +38,8 @@ def unknown_rule(step: Step, book: Book) -> Channels | None:
 
 
 _ALONE: Final = ("identity", "dropout", "neg", "abs", "sqrt", "exp", "log", "erf", "zeros_like", "item")
-_TOGETHER: Final = (
-    *("add", "sub", "mul", "div", "pow", "gt", "ge", "lt", "le", "maximum", "minimum", "expand_as"),
-)
+_TOGETHER: Final = ("add", "sub", "mul", "div", "pow", "maximum", "minimum", "expand_as")
+_COMPARING: Final = ("gt", "ge", "lt", "le")
 
 RULES: Final[dict[str, Rule]] = {
     **{op: keeps_rule for op, operator in OPERATORS.items() if operator.activation},
@@ -54,7 +53,7 @@ RULES: Final[dict[str, Rule]] = {
     **dict.fromkeys(("softmax", "log_softmax"), softmax_rule),
     **dict.fromkeys(("mean", "sum", "amax", "amin"), reduction_rule),
     **dict.fromkeys(("chunk", "split", "index_select"), split_rule),
-    **dict.fromkeys(_TOGETHER, together_rule),
+    **dict.fromkeys((*_TOGETHER, *_COMPARING), together_rule),
     "linear": linear_rule,
     "batch_norm": batch_norm_rule,
     "prelu": prelu_rule,

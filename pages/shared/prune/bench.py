@@ -13,8 +13,8 @@ from effdash.data import Dataset
 from effdash.decision import logits_of
 from effdash.figures.status import layer_starts
 from effdash.pruning import Path, Reference, has_branches, hash_of_weights, plan_removals
+from effdash.pruning.named_answers import with_answers
 from effdash.pruning.size import count_parameters
-from effdash.pruning.unnamed import with_answers
 from effdash.runs import Run
 from effdash.vocab import Split, UserError
 from pages.shared.prune.recent import Recent

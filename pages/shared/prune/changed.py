@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+import numpy as np
 import pandas as pd
 import streamlit as st
 
@@ -34,17 +35,23 @@ def draw_answers(result: Result) -> None:
 
 
 def draw_samples(result: Result) -> None:
-    """The samples whose decision changed, as pictures where they are pictures."""
+    """The samples whose decision changed, or came nearest to it; as pictures where they are pictures."""
     are_pictures = result.bench.data.image_shape is not None
     height = PICTURES_HEIGHT if are_pictures else TITLE_HEIGHT + TABLE_HEIGHT
     for column, (split, seen) in zip(st.columns(2, gap="medium"), result.changes.items(), strict=False):
         with column, st.container(height=height, border=False, gap="xsmall"):
-            if not seen.count:
-                st.html(prose.figure_title(f"Changed on {split}", "no sample is answered differently"))
-            elif are_pictures:
+            if are_pictures:
                 _pictures(result.bench, split, seen)
             else:
                 _table(result.bench, split, seen)
+
+
+def shown(seen: Changes, most: int) -> tuple[np.ndarray, str]:
+    """The samples whose decision changed, or else those that came nearest to it; and which these are."""
+    if not seen.count:
+        return np.argsort(seen.margin_left, kind="stable")[:most], "none; these are the nearest to it"
+    rows = seen.which[:most]
+    return rows, "" if len(rows) == seen.count else f"the first {len(rows):,} of {seen.count:,}"
 
 
 def moved(changes: Mapping[str, Changes]) -> dict[str, str]:
@@ -63,18 +70,19 @@ def moved(changes: Mapping[str, Changes]) -> dict[str, str]:
 def _pictures(bench: Bench, split: str, seen: Changes) -> None:
     data, labels = bench.data, bench.labels.get(Split(split))
     assert data.image_shape is not None
-    rows = seen.which[:PICTURES]
+    rows, which = shown(seen, PICTURES)
     X = bench.samples[Split(split)][rows.copy()] * data.scale + data.mean
     images = X.reshape(-1, *data.image_shape)[:, 0]
-    more = "" if len(rows) == seen.count else f"; the first {len(rows)} of {seen.count:,}"
+    what = "from → to" if seen.count else "margin left"
+    told = what if labels is None else f"true class: {what}"
     canvas.images(
         samples_payload(
             images.numpy(),
-            captions=[_from_to(bench, seen, row) for row in rows],
+            captions=[_caption(bench, split, seen, row) for row in rows],
             classes=None if labels is None else labels[rows],
             hints=[_in_words(bench, split, seen, row) for row in rows],
             title=f"Changed on {split}",
-            qualifier=f"from → to; the dot is the true class{more}",
+            qualifier="; ".join(filter(None, (which, told))),
         ),
         key=f"changed {split}",
         height=PICTURES_HEIGHT,
@@ -82,15 +90,14 @@ def _pictures(bench: Bench, split: str, seen: Changes) -> None:
 
 
 def _table(bench: Bench, split: str, seen: Changes) -> None:
-    rows = seen.which[:MOST_ROWS]
+    rows, which = shown(seen, MOST_ROWS)
     labels = bench.labels.get(Split(split))
     table = pd.DataFrame({"sample": rows, "from → to": [_from_to(bench, seen, row) for row in rows]})
     if labels is not None:
         table["is"] = [bench.data.class_names[labels[row]] for row in rows]
     table["margin before"] = seen.margin_before[rows]
     table["margin after"] = seen.margin_left[rows]
-    more = "" if len(rows) == seen.count else f"the first {len(rows):,} of {seen.count:,}"
-    st.html(prose.figure_title(f"Changed on {split}", more))
+    st.html(prose.figure_title(f"Changed on {split}", which))
     st.dataframe(
         table,
         hide_index=True,
@@ -102,6 +109,13 @@ def _table(bench: Bench, split: str, seen: Changes) -> None:
             "margin after": st.column_config.NumberColumn(format="%.3g"),
         },
     )
+
+
+def _caption(bench: Bench, split: str, seen: Changes, row: int) -> str:
+    """Such as `3: 3 → 8`, or `3: 0.04` of a sample whose decision did not change."""
+    labels = bench.labels.get(Split(split))
+    told = _from_to(bench, seen, row) if seen.count else f"{seen.margin_left[row]:.2g}"
+    return told if labels is None else f"{bench.data.class_names[labels[row]]}: {told}"
 
 
 def _from_to(bench: Bench, seen: Changes, row: int) -> str:

@@ -11,7 +11,7 @@ from effdash.pruning import alone, clicked
 from effdash.pruning.report import KEPT, REASON
 from effdash.vocab import LAYER, UNIT, Split
 from pages.shared import page, prose, unit_links
-from pages.shared.prune import state, strips
+from pages.shared.prune import hand, state, strips
 from pages.shared.prune.readers import Result
 from pages.shared.selection import Picked
 from pages.shared.unit_overview import chosen_unit
@@ -49,7 +49,7 @@ def heading(row: pd.Series) -> str:
     if isinstance(row["pin"], str):
         fate += f" · pinned as {row['pin']}"
     reason = str(row[REASON]).removeprefix("kept: ")
-    return prose.fate_heading(f"{row[LAYER]} · {row[UNIT]}", fate, f"{reason[:1].upper()}{reason[1:]}.")
+    return prose.fate_heading(f"{row[LAYER]} · {row[UNIT]}", fate, prose.sentence(reason))
 
 
 def consequences(result: Result, layer: str, unit: int, *, gone: bool) -> str:
@@ -76,8 +76,10 @@ def _what_to_do(picked: Picked, result: Result, row: pd.Series) -> None:
         st.button(
             label if result.choice.pin(layer, unit) is None else "Unpin",
             key="turn",
-            on_click=lambda: state.attempt(
-                lambda: state.decide(picked, clicked(result.bench.reference, result.outcome, layer, unit))
+            on_click=hand.acting(
+                picked,
+                result.plan,
+                lambda now: state.decide(picked, clicked(now.bench.reference, now.outcome, layer, unit)),
             ),
         )
         unit_links.draw(picked, layer, unit, but="prune")

@@ -13,7 +13,7 @@ from effdash.figures import (
     widths_payload,
 )
 from effdash.figures.plane import Points
-from effdash.pruning import Stage, clicked
+from effdash.pruning import Choice, Stage, clicked
 from effdash.pruning.reference import why_locked
 from effdash.vocab import Split, UserError
 from pages.shared import canvas, page, readers
@@ -77,13 +77,13 @@ def draw_pins(picked: Picked, result: Result) -> None:
             type="tertiary",
             key="clear pins",
             disabled=not pins,
-            on_click=lambda: state.decide(picked, choice.without_pins()),
+            on_click=lambda: state.turn(picked, Choice.without_pins),
         )
         st.button(
             "Unlock layers",
             type="tertiary",
             disabled=not choice.locked,
-            on_click=lambda: unlock(picked, result),
+            on_click=lambda: state.turn(picked, unlocked),
         )
 
 
@@ -104,12 +104,11 @@ def lock(picked: Picked, result: Result, place: int) -> None:
     state.decide(picked, choice.locking(layer, layer not in choice.locked))
 
 
-def unlock(picked: Picked, result: Result) -> None:
-    """Unlocks all layers."""
-    choice = result.choice
-    for layer in result.choice.locked:
+def unlocked(choice: Choice) -> Choice:
+    """The same with all layers unlocked."""
+    for layer in choice.locked:
         choice = choice.locking(layer, False)
-    state.decide(picked, choice)
+    return choice
 
 
 def draw_path(result: Result, *, on_amount: canvas.OnAmount) -> None:

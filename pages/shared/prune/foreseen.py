@@ -3,8 +3,9 @@
 import time
 from collections.abc import Hashable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
@@ -25,6 +26,8 @@ MAKING: Final = "prune making"
 STANDING: Final = "prune standing"
 """Where the session keeps the exact result that was drawn last."""
 
+_SETTINGS: Final = attrgetter("method", "compensate", "multiple", "vanish")
+
 Looked = tuple[str, int] | None
 """The unit that is looked at, if one is."""
 
@@ -33,14 +36,14 @@ Looked = tuple[str, int] | None
 class Foreseen(Result):
     """Which units a choice takes; network, decisions and accuracy are those of the result that stands."""
 
-    standing: Result | None = None
+    standing: Result = field(kw_only=True)
     near: Approximate | None = None
     """What becomes of the decisions, nearly, where one unit is all that changes."""
 
 
 def seen(result: Result) -> Result:
     """The exact result that stands: the one before, where a choice is foreseen."""
-    return result.standing if isinstance(result, Foreseen) and result.standing else result
+    return result.standing if isinstance(result, Foreseen) else result
 
 
 def result_at_once(plan: Plan, choice: Choice, looked: Looked) -> tuple[Result, bool]:
@@ -155,8 +158,7 @@ def _foreseen(plan: Plan, choice: Choice, standing: Result | None) -> Foreseen:
 def _near(before: Outcome, after: Outcome, plan: Plan) -> Approximate | None:
     """What changes nearly, where the two differ in one unit, or in those that are coupled with it."""
     reference = plan.bench.reference
-    settings = ("method", "compensate", "multiple", "vanish")
-    if any(getattr(before.choice, one, None) != getattr(after.choice, one, None) for one in settings):
+    if _SETTINGS(before.choice) != _SETTINGS(after.choice):
         return None
     turned = {(one.group, one.channel) for one in before.removals} ^ {
         (one.group, one.channel) for one in after.removals

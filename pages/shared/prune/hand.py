@@ -98,11 +98,11 @@ def _draw(picked: Picked, now: Present, places: Places) -> None:
         figures.draw_map(
             picked,
             result,
-            on_pin=_acting(picked, plan, lambda found, unit: figures.pin(picked, found, unit)),
+            on_pin=acting(picked, plan, lambda found, unit: figures.pin(picked, found, unit)),
             on_look=lambda unit: _look(picked, plan, unit),
-            on_lock=_acting(picked, plan, lambda found, layer: figures.lock(picked, found, layer)),
+            on_lock=acting(picked, plan, lambda found, layer: figures.lock(picked, found, layer)),
         )
-    on_amount = _acting(
+    on_amount = acting(
         picked, plan, lambda found, amount, gesture: toolbar.take(picked, found.choice, amount, gesture)
     )
     with places.toolbar.slider:
@@ -123,7 +123,7 @@ def _draw(picked: Picked, now: Present, places: Places) -> None:
         figures.draw_path(result, on_amount=on_amount)
 
 
-def _acting(picked: Picked, plan: Plan, act: Callable[..., None]) -> Callable[..., None]:
+def acting(picked: Picked, plan: Plan, act: Callable[..., None]) -> Callable[..., None]:
     """For handlers: acts on what is asked for now, which may be more than what was drawn last."""
 
     def told(*values: int) -> None:

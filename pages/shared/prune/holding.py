@@ -5,6 +5,7 @@ from typing import Final
 
 import streamlit as st
 
+from effdash.vocab import UserError
 from pages.shared import selection
 from pages.shared.selection import LIVE, Picked
 from pages.shared.view import change_view, current_view
@@ -22,7 +23,11 @@ def refreshed(picked: Picked) -> Picked:
         return now
     if now.view.epoch is not None:
         return now
-    return replace(now, epoch=now.nearest(_held().setdefault(_key(now), now.kept_weights)))
+    try:
+        held = _held().setdefault(_key(now), now.kept_weights)
+    except UserError:  # no weights are kept yet: the page says it
+        return now
+    return replace(now, epoch=now.nearest(held))
 
 
 def draw(picked: Picked) -> None:

@@ -6,8 +6,8 @@ import streamlit as st
 
 from effdash.pruning import save_pruned
 from effdash.runs import Run
+from effdash.runs.file import MOST_NOTE
 from effdash.runs.names import child_name
-from effdash.runs.reader import MOST_NOTE
 from effdash.vocab import UserError
 from pages.shared import readers
 from pages.shared.prune.readers import Result

@@ -7,9 +7,10 @@ from typing import Final
 import streamlit as st
 
 from effdash.vocab import Split
+from pages.shared import prose
 from pages.shared.prune import foreseen, latency, numbers_row
 from pages.shared.prune.readers import Result
-from pages.shared.selection import Picked
+from pages.shared.selection import LIVE, Picked
 
 UNTOUCHED: Final = (
     "Nothing is removed yet. Auto takes out as many units as can go without changing a decision; or drag the "
@@ -59,7 +60,7 @@ def sentences(picked: Picked, result: Result) -> list[str]:
     told = of_the_epoch(picked, result.bench.checkpoint)
     if isinstance(result, foreseen.Foreseen):
         told.append(_what_is_foreseen(result))
-    told += [_sentence(note) for note in result.outcome.notes if note not in result.plan.path.notes]
+    told += [prose.sentence(note) for note in result.outcome.notes if note not in result.plan.path.notes]
     if not told and result.outcome.units[0] == result.outcome.units[1]:
         told.append(UNTOUCHED if result.most else STUCK)
     return told
@@ -77,10 +78,6 @@ def of_the_epoch(picked: Picked, checkpoint: int) -> list[str]:
     told = []
     if checkpoint != picked.shown_epoch:
         told.append(f"These are the weights of epoch {checkpoint}, the nearest that are kept.")
-    if picked.live:
+    if picked.state in LIVE:
         told.append(f"The run still trains; what is pruned is epoch {checkpoint}.")
     return told
-
-
-def _sentence(note: str) -> str:
-    return f"{note[:1].upper()}{note[1:].rstrip('.')}."

@@ -13,7 +13,7 @@ from effdash.pruning import Choice
 from effdash.vocab import UserError
 from pages.shared.prune.bench import Bench
 from pages.shared.selection import LIVE, Picked
-from pages.shared.view import change_view, current_view
+from pages.shared.view import View, change_view, current_view
 
 HISTORIES: Final = "prune histories"
 NOTES: Final = "prune notes"
@@ -87,10 +87,18 @@ def asked(picked: Picked) -> Choice:
     Raises:
         UserError: it says what is no plan, or names another run than the one that is shown.
     """
-    view = picked.view
+    return _asked(picked.run.id, picked.view)
+
+
+def present(picked: Picked) -> Choice:
+    """The same as the address has it now, which may be more than was drawn: the hand may be ahead of that."""
+    return _asked(picked.run.id, current_view())
+
+
+def _asked(run_id: str, view: View) -> Choice:
     if view.plan is None:
         return Choice()
-    if view.run not in {None, picked.run.id}:
+    if view.run not in {None, run_id}:
         raise UserError(f"it is of run {view.run!r}, which is not here")
     return Choice.from_text(view.plan)
 
@@ -120,6 +128,11 @@ def decide(picked: Picked, choice: Choice, *, gesture: int | None = None) -> Non
         history(picked.run.id).step(before, gesture=gesture)
         _turn_to(picked, after)
         st.session_state.pop(DROPPED, None)
+
+
+def turn(picked: Picked, change: Callable[[Choice], Choice]) -> None:
+    """For handlers: decides what `change` makes of what is chosen now; what cannot be done is said."""
+    attempt(lambda: decide(picked, change(present(picked))))
 
 
 def drop(picked: Picked, why_not: UserError) -> None:

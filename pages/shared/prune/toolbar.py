@@ -117,7 +117,7 @@ def _method(picked: Picked, choice: Choice) -> None:
         key=key,
         width=METHOD_WIDTH,
         help=glossary.markdown("chosen_by"),
-        on_change=lambda: state.decide(picked, choice.by(st.session_state[key])),
+        on_change=lambda: state.turn(picked, lambda now: now.by(st.session_state[key])),
     )
 
 
@@ -127,20 +127,20 @@ def _switches(picked: Picked, result: Result) -> None:
         "Survivors take over",
         choice.compensate,
         "take_over",
-        lambda on: state.decide(picked, choice.compensating(on)),
+        lambda on: state.turn(picked, lambda now: now.compensating(on)),
     )
     _toggle(
         f"Widths in {ROUND}s",
         choice.multiple > 1,
         "widths_in_eights",
-        lambda on: state.decide(picked, choice.rounding(ROUND if on else 1)),
+        lambda on: state.turn(picked, lambda now: now.rounding(ROUND if on else 1)),
     )
     if result.bench.has_branches or choice.vanish:
         _toggle(
             "Branches may vanish",
             choice.vanish,
             "branches_may_vanish",
-            lambda on: state.decide(picked, choice.vanishing(on)),
+            lambda on: state.turn(picked, lambda now: now.vanishing(on)),
         )
 
 
@@ -163,7 +163,7 @@ def _auto(picked: Picked, result: Result) -> None:
             type="primary",
             help=glossary.markdown("auto"),
             width="stretch",
-            on_click=lambda: start_auto(result.plan, result.choice),
+            on_click=lambda: start_auto(result.plan, state.present(picked)),
         )
         if job is not None:
             jobs.draw(job, key=AUTO)
@@ -184,15 +184,13 @@ def _tolerance(picked: Picked, result: Result) -> None:
             format="%g",
             key=key,
             help=glossary.markdown("tolerance"),
-            on_change=lambda: state.attempt(
-                lambda: state.decide(picked, choice.tolerating(st.session_state[key] / 100))
-            ),
+            on_change=lambda: state.turn(picked, lambda now: now.tolerating(st.session_state[key] / 100)),
         )
 
 
 def _may_change(choice: Choice, samples: int) -> str:
     """Such as `14 of 1,437 may change`."""
-    count = int(choice.tolerance * samples)
+    count = int(choice.tolerance * samples + 1e-9)  # 29 % of 100 are 29
     return f"{count:,} of {samples:,} may change" if choice.tolerance else "None may change"
 
 

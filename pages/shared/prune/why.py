@@ -101,7 +101,9 @@ def rows(result: Result, shown: str, notes: state.Notes) -> pd.DataFrame:
     table = table.head(MOST_ROWS).copy()
     exact = table[STAGE].isin(EXACT)
     table.loc[exact, COST] = np.nan
-    table[REASON] = table[REASON].str.removeprefix(f"{Stage.REDUNDANT}: ")
+    table.loc[table[KEPT], STAGE] = KEPT
+    for stage in (Stage.REDUNDANT, KEPT):
+        table[REASON] = table[REASON].str.removeprefix(f"{stage}: ")
     table[NAME] = table[LAYER] + " · " + table[UNIT].astype(str)
     units = zip(table[LAYER], table[UNIT], strict=True)
     table["note"] = [notes.get((layer, int(unit)), "") for layer, unit in units]

@@ -13,14 +13,5 @@ def draw(result: Result) -> None:
     notes = result.outcome.notes
     if notes:
         st.html(prose.figure_title("Worth knowing", "of this plan, as in the report"))
-        st.html(notes_html(notes))
-
-
-def notes_html(notes: tuple[str, ...]) -> str:
-    """Sentences, a line each."""
-    return f'<ul class="caption">{"".join(f"<li>{escape(sentence(note))}</li>" for note in notes)}</ul>'
-
-
-def sentence(note: str) -> str:
-    """A note with a capital letter and a full stop."""
-    return f"{note[:1].upper()}{note[1:].rstrip('.')}."
+        lines = "".join(f"<li>{escape(prose.sentence(note))}</li>" for note in notes)
+        st.html(f'<ul class="caption">{lines}</ul>')

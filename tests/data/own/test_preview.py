@@ -50,13 +50,13 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
     frame["name"] = [f"n{number}" for number in range(120)]
     frame.to_csv(tmp_path / "mine.csv", index=False)
     seen = preview(tmp_path / "mine.csv", label="species")
-    assert [problem.split(" of /")[0] for problem in seen.problems] == [
-        "4 values are missing, in 'colour' (4)",
-        "column 'size'",
-        "column 'name'",
+    assert [(about, sentence.split(" of /")[0]) for about, sentence in seen.problems] == [
+        ("missing", "4 values are missing, in 'colour' (4)"),
+        ("column", "column 'size'"),
+        ("column", "column 'name'"),
     ]
-    assert "holds 'large' in row 6, and numbers elsewhere" in seen.problems[1]
-    assert "holds 120 different texts, too many" in seen.problems[2]
+    assert "holds 'large' in row 6, and numbers elsewhere" in seen.problems[1].sentence
+    assert "holds 120 different texts, too many" in seen.problems[2].sentence
 
 
 def test_the_guess_goes_by_names_then_by_the_last_column(tmp_path: Path) -> None:
@@ -72,7 +72,9 @@ def test_the_guess_goes_by_names_then_by_the_last_column(tmp_path: Path) -> None
     pd.DataFrame({"a": range(20), "b": np.arange(20) / 7}).to_csv(path, index=False)
     seen = preview(path)
     assert seen.label is None
-    assert "no column of" in seen.problems[0]
+    (problem,) = seen.problems
+    assert problem.about == "label"
+    assert "no column of" in problem.sentence
 
 
 def test_a_long_table_is_counted_on_its_first_rows(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_missing_values_are_refused_by_count_and_column(tmp_path: Path) -> None:
         UserError, match=r"lacks 4 values, in column 'size' \(2\), column 'colour' \(2\); fill"
     ):
         read_own(path)
-    assert preview(path).problems == ("4 values are missing, in 'size' (2), 'colour' (2)",)
+    assert preview(path).problems == (("missing", "4 values are missing, in 'size' (2), 'colour' (2)"),)
 
 
 def test_missing_values_become_the_mean_of_train_or_their_rows_go(tmp_path: Path) -> None:

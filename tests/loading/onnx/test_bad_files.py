@@ -4,6 +4,7 @@ import io
 import pickle
 import zipfile
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,10 @@ import numpy as np
 import onnx
 import pytest
 import torch
-from onnx import TensorProto, external_data_helper, helper
+from onnx import TensorProto, helper
 
+from effdash.loading.onnx import drawing, read_onnx
 from effdash.loading.onnx import file as onnx_file
-from effdash.loading.onnx import read_onnx
 from effdash.vocab import UserError
 from tests.loading.onnx.files import made, node, read
 
@@ -231,6 +232,39 @@ MODELS: dict[str, tuple[Callable[[], Any], str]] = {
         ),
         "its steps are too large: a sample may take 500,000,000 numbers",
     ),
+    "wide constants": (
+        lambda: made(
+            [
+                node("ConstantOfShape", "s", "c"),
+                node("Concat", " ".join(["c"] * 1000), "d", name="all", axis=0),
+                node("Add", "x d", "y"),
+            ],
+            {"s": np.array([10**4, 10**4])},
+        ),
+        r"operator Concat \(node 'all'\): a constant would have the shape \(100000000000,\)",
+    ),
+    "long list": (
+        lambda: made(
+            [node("ConstantOfShape", "n", "s"), node("Reshape", "x s", "y", name="lay")],
+            {"n": np.array([10**8])},
+        ),
+        r"operator Reshape \(node 'lay'\): it is given a list of 100,000,000 numbers",
+    ),
+    "long gather": (
+        lambda: made(
+            [
+                node("ConstantOfShape", "n", "c"),
+                node("Cast", "c", "i", to=7),
+                node("Gather", "x i", "y", axis=1),
+            ],
+            {"n": np.array([10**6])},
+        ),
+        "it is given a list of 1,000,000 numbers",
+    ),
+    "huge samples": (
+        lambda: made([node("Relu", "x", "y")], shape=("n", 2**40, 2**40)),
+        "its steps are too large: a sample may take 500,000,000 numbers",
+    ),
     "mixes samples": (
         lambda: made([node("Softmax", "x", "y", axis=0)]),
         "its answer to a sample depends on the samples beside it",
@@ -247,6 +281,20 @@ MODELS: dict[str, tuple[Callable[[], Any], str]] = {
         r"operator BatchNormalization \(node 'bn'\) is in training mode",
     ),
 }
+
+
+def test_weights_may_be_used_so_often_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each layer has its own copy."""
+    chain = [node("Gemm", f"{given} w", gives) for given, gives in pairwise(["x", *"abcde", "y"])]
+    model = made(chain, {"w": np.ones((4, 4))})
+    monkeypatch.setattr(drawing, "MOST_NUMBERS", 96)
+    read(model)
+    monkeypatch.setattr(drawing, "MOST_NUMBERS", 95)
+    with pytest.raises(UserError, match="the weights of its layers are more than 95 numbers"):
+        read(model)
+    monkeypatch.setattr(onnx_file, "MOST_NUMBERS", 15)
+    with pytest.raises(UserError, match="its weights are more than 15 numbers"):
+        read(model)
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -266,59 +314,6 @@ def test_an_input_shape_has_to_fit() -> None:
         read(model, input_shape=(4, 8))
     with pytest.raises(UserError, match=r"takes samples of 3 x side, and input_shape is 8"):
         read(model, input_shape=(8,))
-
-
-# ---------------------------------------------------------------------------- weights in another file
-
-
-def outside(folder: Path, location: str) -> Path:
-    """A file whose weights should lie at `location`."""
-    model = plain()
-    tensor = model.graph.initializer[0]
-    external_data_helper.set_external_data(tensor, location, 0, len(tensor.raw_data))
-    tensor.ClearField("raw_data")
-    path = folder / "network.onnx"
-    path.write_bytes(model.SerializeToString())
-    return path
-
-
-def test_weights_in_the_folder_are_found(tmp_path: Path) -> None:
-    path = outside(tmp_path, "weights.bin")
-    (tmp_path / "weights.bin").write_bytes(W.astype(np.float32).tobytes())
-    network = read_onnx(path)
-    assert torch.equal(network.weights["fc.weight"], torch.ones(3, 4))
-    assert network.difference == 0
-
-
-def test_weights_that_are_missing_or_too_short_are_named(tmp_path: Path) -> None:
-    path = outside(tmp_path, "weights.bin")
-    with pytest.raises(UserError, match=r"its weights should lie in 'weights\.bin' beside it"):
-        read_onnx(path)
-    (tmp_path / "weights.bin").write_bytes(b"\0" * 40)
-    with pytest.raises(UserError, match=r"would end behind the end of 'weights\.bin'"):
-        read_onnx(path)
-    with pytest.raises(
-        UserError, match=r"its weights lie in another file, 'weights\.bin', which a file opened"
-    ):
-        read_onnx(path.read_bytes())
-
-
-@pytest.mark.parametrize("way", ["up", "absolute", "link", "drive", "nowhere"])
-def test_nothing_outside_the_folder_is_read(way: str, tmp_path: Path) -> None:
-    secret = tmp_path / "secret.bin"
-    secret.write_bytes(W.astype(np.float32).tobytes())
-    folder = tmp_path / "folder"
-    folder.mkdir()
-    (folder / "link.bin").symlink_to(secret)
-    location = {
-        "up": "../secret.bin",
-        "absolute": str(secret),
-        "link": "link.bin",
-        "drive": "C:\\secret.bin",
-        "nowhere": "",
-    }[way]
-    with pytest.raises(UserError, match="outside its folder; nothing is read there"):
-        read_onnx(outside(folder, location))
 
 
 # ---------------------------------------------------------------------------- around the file

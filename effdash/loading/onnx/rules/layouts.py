@@ -1,12 +1,13 @@
 """Operators that lay numbers out anew."""
 
+from collections.abc import Sequence
 from math import prod
 from typing import Final
 
 import numpy as np
 
-from effdash.loading.onnx.step import MOST_SPREAD, Rule, Step
-from effdash.loading.onnx.values import Flow, Value
+from effdash.loading.onnx.step import Rule, Step
+from effdash.loading.onnx.values import MOST_SPREAD, Flow, Value, listed
 
 MOST_SAMPLES: Final = 2**31 - 2
 """An end behind it is behind any number of samples."""
@@ -21,7 +22,7 @@ def _targets(step: Step, flow: Flow, place: int, key: str) -> tuple[list[int], l
         first = second = [int(side) for side in step.attributes[key]]
     else:
         numbers = step.numbers(place, key)
-        first, second = (numbers.first.reshape(-1).tolist(), numbers.second.reshape(-1).tolist())
+        first, second = listed(numbers.first), listed(numbers.second)
     samples = step.drawing.sizes[0]
     shapes = step.drawing.shapes(flow)
     follows = (
@@ -29,7 +30,7 @@ def _targets(step: Step, flow: Flow, place: int, key: str) -> tuple[list[int], l
     )
     if follows:
         second = [shapes[1][0], *second[1:]]
-    return list(first), list(second)
+    return first, second
 
 
 def _whole(shape: tuple[int, ...], wanted: list[int], keeps_zero: bool) -> list[int]:
@@ -119,7 +120,7 @@ def _concat(step: Step) -> Value:
     return flows[0] if len(flows) == 1 else step.does("cat", *flows, dim=step.axis(flows[0]))
 
 
-def selected(step: Step, flow: Flow, axis: int, places: list[int]) -> Flow:
+def selected(step: Step, flow: Flow, axis: int, places: Sequence[int]) -> Flow:
     """Some places along a dimension, as a slice where they follow each other."""
     if step.counts_samples(flow, axis):
         step.refuse("takes some of the samples")
@@ -155,7 +156,7 @@ def _slice(step: Step) -> Value:
         if not taken:
             step.refuse("takes nothing")
         if stride < 0:
-            flow = selected(step, flow, axis, list(taken))
+            flow = selected(step, flow, axis, taken)
         else:
             items[axis] = [
                 taken.start or None,
@@ -191,7 +192,7 @@ def _gather(step: Step) -> Value:
     if places.ndim == 0 and not step.counts_samples(flow, axis):
         item = step.front(int(places), step.shape(flow)[axis])
         return step.does("index", flow, items=[*([[None, None, None]] * axis), item])
-    found = selected(step, flow, axis, [int(place) for place in places.reshape(-1)])
+    found = selected(step, flow, axis, listed(places))
     if places.ndim == 1:
         return found
     first, second = ([*s[:axis], *places.shape, *s[axis + 1 :]] for s in step.drawing.shapes(found))

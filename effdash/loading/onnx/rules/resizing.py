@@ -7,7 +7,7 @@ import numpy as np
 
 from effdash.loading.onnx.rules.layouts import selected
 from effdash.loading.onnx.step import Rule, Step
-from effdash.loading.onnx.values import Array, Flow, Value
+from effdash.loading.onnx.values import Array, Flow, Value, listed
 
 _LINEAR: Final = {3: "linear", 4: "bilinear", 5: "trilinear"}
 _MOST_SIDE: Final = 10**4
@@ -109,7 +109,7 @@ def _nearest(
         if all(np.array_equal(one, other) for one, other in zip(wanted, theirs, strict=True)):
             return step.does("upsample", flow, **how, mode=mode, align_corners=None)
     for place, points in enumerate(wanted, start=2):
-        flow = selected(step, flow, place, [int(point) for point in points])
+        flow = selected(step, flow, place, listed(points))
     return flow
 
 

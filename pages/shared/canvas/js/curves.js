@@ -15,9 +15,10 @@ const SIDE_BY_SIDE = 600;
 const LINE_HEIGHT = 13;
 const LONGEST_SERIES = "jumpstart";
 
-/** Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained.
-
-    What was not recorded has no panel. Something else, `extra`, may stand in the place of the accuracy. */
+/**
+ * Loss (logarithmic) and accuracy over the epochs, with what was turned while the network trained. What was not
+ * recorded has no panel; something else, `extra`, may stand in the place of the accuracy.
+ */
 class Curves extends EpochPicture {
   constructor(stage) {
     super(stage);
@@ -27,7 +28,7 @@ class Curves extends EpochPicture {
   update({ header, arrays }) {
     super.update({ header, arrays });
     this.arrays = arrays;
-    this.plot.setAttribute("aria-label", `${header.title}: loss and accuracy over the epochs`);
+    this.plot.setAttribute("aria-label", `${header.title}: loss and ${header.extra ?? "accuracy"} over the epochs`);
   }
 
   paint(palette) {
@@ -231,6 +232,7 @@ class Curves extends EpochPicture {
     if (loss.some(Number.isFinite)) words.push(`loss ${short(loss[place])}`);
     if (train_accuracy.some(Number.isFinite)) words.push(`train ${accuracyText(train_accuracy[place])}`);
     if (Number.isFinite(test_accuracy[place])) words.push(`test ${accuracyText(test_accuracy[place])}`);
+    if (this.header.extra !== null) words.push(`${this.header.extra} ${short(this.arrays.extra[place])}`);
     return words;
   }
 

@@ -52,7 +52,6 @@ class DecisionChange {
       plot.setAttribute("aria-label", `${header.title}, ${TITLES[place].toLowerCase()}: ${head.title}`);
     });
     this.caption.textContent = this.caption.title = header.caption;
-    this.legend.node.hidden = !this.plane.labels.length;
   }
 
   paint(palette) {

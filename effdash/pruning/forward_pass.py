@@ -1,4 +1,4 @@
-"""A network seen once on its samples: the logits, and what the layers get and give that hear others."""
+"""A network run once on its samples: the logits, and what every consumer gets and gives."""
 
 from typing import Final
 
@@ -17,7 +17,7 @@ MEMORY: Final = 2**30
 """Bytes that the inputs and outputs of all consumers may take; with more, fewer samples are looked at."""
 
 
-def steps_to_see(model: nn.Module, samples: int) -> int:
+def forward_steps(model: nn.Module, samples: int) -> int:
     """About so many steps: five, and every layer for the example and for each batch of samples."""
     layers = sum(1 for module in model.modules() if not any(module.children()))
     return 5 + layers * (1 - (-min(samples, SAMPLES) // BATCH))
@@ -25,12 +25,12 @@ def steps_to_see(model: nn.Module, samples: int) -> int:
 
 def most_rows(model: nn.Module, example: Tensor, consumers: list[str]) -> int:
     """With how many samples the inputs and outputs of the consumers fit into `MEMORY`."""
-    _, inputs, outputs = seen(model, example, consumers)
+    _, inputs, outputs = forward_pass(model, example, consumers)
     held = sum(tensor.nbytes for tensor in (*inputs.values(), *outputs.values()))
     return max(1, MEMORY * len(example) // max(1, held))
 
 
-def seen(
+def forward_pass(
     model: nn.Module, X: Tensor, consumers: list[str], on_part: OnPart = unheard
 ) -> tuple[np.ndarray, dict[str, Tensor], dict[str, Tensor]]:
     """The logits of all samples, and what every consumer gets and gives.

@@ -22,10 +22,9 @@ def with_answers(data: Dataset, model: nn.Module, reference: Reference) -> Datas
     names = (*data.class_names, *(f"answer {number}" for number in range(data.n_classes, outputs)))
     if data.n_classes:
         return replace(data, class_names=names)
-    first = next(model.parameters())
 
     def answered(X: Tensor, y: Tensor) -> Tensor:
-        return torch.from_numpy(decisions(logits_of(model, X.to(first)))) if len(X) else y
+        return torch.from_numpy(decisions(logits_of(model, X))) if len(X) else y
 
     return replace(
         data,
