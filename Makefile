@@ -18,14 +18,15 @@ NETWORKS := "rapidocr>=3.4"
 run: .venv/.ready
 	@$(BIN)/effdash || [ $$? -eq 130 ]
 
-# Many small networks are trained: one thread each is many times faster than several.
+# Many small networks are trained: one thread each is many times faster than several. Two tests at a time.
+WORKERS ?= 2
 test: export OMP_NUM_THREADS ?= 1
 test: .venv/.ready-test
 	sh .ci/chromium
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile
 
 format: .venv/.ready-test
 	$(BIN)/ruff format .

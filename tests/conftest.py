@@ -24,6 +24,15 @@ FLAGS = [
 ]
 
 
+LONGEST = ("test_process.py", "test_readme.py", "test_origin.py", "test_embedding.py", "test_distributed.py")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.name not in LONGEST and "browser" not in item.keywords)
+
+
 @pytest.fixture(autouse=True)
 def seeded() -> None:
     """What a test draws does not hang on the tests before it."""
