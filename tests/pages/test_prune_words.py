@@ -107,13 +107,18 @@ def digits_like() -> Any:
     return model, torch.randn(40, 4)
 
 
-def test_an_event_is_told_and_its_number_acknowledged(monkeypatch: Any) -> None:
-    state: dict[str, Any] = {"figure": {"pin": {"value": 5, "turn": 3}}}
+def test_an_event_is_told_once_and_its_number_acknowledged(monkeypatch: Any) -> None:
+    state: dict[str, Any] = {"figure": {"pin": {"value": 5, "turn": 3}, "look": {"value": 7, "turn": 2}}}
     monkeypatch.setattr(component, "st", SimpleNamespace(session_state=state))
     seen: list[int] = []
     component._callback("figure", "pin", seen.append)()
     assert seen == [5]
-    assert state["heard of figure"] == 3
+    assert component._heard("figure") == {"pin": 3}
+    # Another event of the same rerun, though it came before; and the first one, which is told of again.
+    component._callback("figure", "look", seen.append)()
+    component._callback("figure", "pin", seen.append)()
+    assert seen == [5, 7]
+    assert component._heard("figure") == {"pin": 3, "look": 2}
 
 
 def test_a_moment_without_an_event_tells_nobody(monkeypatch: Any) -> None:

@@ -76,7 +76,7 @@ def mount(
         height=height,
         sends=sorted(handlers),
         help=lines(*EXPLAINED.get(kind, ())),
-        heard=st.session_state.get(_heard(key), 0),
+        heard=max(_heard(key).values(), default=0),
         **view,
     )
     _component(kind)(key=key, data=data, height="content" if shrinks else height, **callbacks)
@@ -90,19 +90,25 @@ def _component(kind: str) -> Any:
 
 
 def _callback(key: str, event: str, handler: Handler) -> Callable[[], None]:
-    """Tells the handler, and the canvas that the event with this number was heard (`stage.js`)."""
+    """Tells the handler once, and the canvas that the event with this number was heard (`stage.js`).
+
+    streamlit tells of an event twice where a fragment that runs by itself asks in the same moment.
+    """
 
     def call() -> None:
         told = st.session_state[key].get(event)
         if told is None:
             return
-        # Events of one rerun come in any order.
-        st.session_state[_heard(key)] = max(int(told["turn"]), st.session_state.get(_heard(key), 0))
+        heard, turn = _heard(key), int(told["turn"])
+        if turn <= heard.get(event, 0):
+            return
+        heard[event] = turn
         handler(int(told["value"]), *(int(told[name]) for name in ("gesture",) if name in told))
 
     return call
 
 
-def _heard(key: str) -> str:
-    """Where the session keeps the number of the last event that a figure was told of."""
-    return f"heard of {key}"
+def _heard(key: str) -> dict[str, int]:
+    """The number of the last event of each name that a figure was told of; events come in any order."""
+    heard: dict[str, int] = st.session_state.setdefault(f"heard of {key}", {})
+    return heard
