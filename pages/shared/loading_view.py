@@ -70,7 +70,9 @@ def _confirmation(asked: Asked, found: Found) -> bool:
         return True
     with st.container(key="guess"):
         st.markdown("**Guessed:** " + " ".join(prose.literal(prose.sentence(each)) for each in guess))
-        return st.checkbox(CONFIRM, key=f"guess of {hash(asked.key)}")
+        # The same guess stays confirmed when other data are chosen.
+        key = f"guess of {hash((tuple(file.key for file in asked.files), guess))}"
+        return st.checkbox(CONFIRM, key=key, persist_state="session")
 
 
 def _doors(asked: Asked, found: Found, confirmed: bool) -> None:

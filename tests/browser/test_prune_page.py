@@ -76,7 +76,7 @@ def moving(runs) -> Iterator[Path]:
     """A run that the process of a trainer writes, some 25 epochs a second, while the test lasts."""
     network = NetworkConfig(depth=2, width=6)
     config = RunConfig(name="moving", network=network, epochs=2_000, checkpoints=1_000, device="cpu")
-    path = runs / f"{TrainerProcess().train(config, runs, pace=25)}.effdash"
+    path = runs / f"{TrainerProcess().train(config, runs, pace=25.0)}.effdash"
     yield path
     send(path, "stop")
 

@@ -15,7 +15,7 @@ from pages.shared.prune.bench import Bench
 from pages.shared.prune.changes_table import changes_html
 from pages.shared.prune.readers import Result
 
-PICTURES: Final = 10
+PICTURES: Final = 8
 PICTURES_HEIGHT: Final = 108
 MOST_ROWS: Final = 1_000
 MOST_KINDS: Final = 6
@@ -112,9 +112,9 @@ def _table(bench: Bench, split: str, seen: Changes) -> None:
 
 
 def _caption(bench: Bench, split: str, seen: Changes, row: int) -> str:
-    """Such as `3: 3 → 8`, or `3: 0.04` of a sample whose decision did not change."""
+    """Such as `3: 3→8`, which has little room, or `3: 0.04` of a sample whose decision did not change."""
     labels = bench.labels.get(Split(split))
-    told = _from_to(bench, seen, row) if seen.count else f"{seen.margin_left[row]:.2g}"
+    told = _from_to(bench, seen, row).replace(" → ", "→") if seen.count else f"{seen.margin_left[row]:.2g}"
     return told if labels is None else f"{bench.data.class_names[labels[row]]}: {told}"
 
 

@@ -104,6 +104,8 @@ def rows(result: Result, shown: str, notes: state.Notes) -> pd.DataFrame:
     table.loc[table[KEPT], STAGE] = KEPT
     for stage in (Stage.REDUNDANT, KEPT):
         table[REASON] = table[REASON].str.removeprefix(f"{stage}: ")
+    # The rest of it has columns of its own.
+    table[REASON] = table[REASON].str.replace("; heir .*", "", regex=True)
     table[NAME] = table[LAYER] + " · " + table[UNIT].astype(str)
     units = zip(table[LAYER], table[UNIT], strict=True)
     table["note"] = [notes.get((layer, int(unit)), "") for layer, unit in units]
