@@ -184,17 +184,23 @@ def session_jobs() -> Jobs:
     return held
 
 
-def draw(job: Job[Any], *, key: str, has_more: Callable[[], bool] | None = None) -> None:
+def draw(
+    job: Job[Any],
+    *,
+    key: str,
+    has_more: Callable[[], bool] | None = None,
+    every: float = POLL_SECONDS,
+) -> None:
     """Its progress and a way to stop it; the page is run again when it ends. Nothing, where it is over.
 
-    Also when `has_more` says that there is more to draw than there was. A stopped or failed job says so in a
-    sentence, as long as the page draws it.
+    It is looked at `every` so many seconds. The page is run again also when `has_more` says that there is
+    more to draw than there was. A stopped or failed job says so in a sentence, as long as the page draws it.
     """
     if not job.running:
         _say_how_it_ended(job)
         return
 
-    @st.fragment(run_every=POLL_SECONDS)
+    @st.fragment(run_every=every)
     def watch() -> None:
         if not job.running or (has_more is not None and has_more()):
             st.rerun()

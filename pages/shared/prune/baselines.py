@@ -15,6 +15,8 @@ from pages.shared.prune.methods import METHOD_WORDS
 from pages.shared.prune.readers import Result
 
 SLOT: Final = "baselines"
+LOOK_SECONDS: Final = 1.0
+"""How often its progress is looked at: each look is a moment in which the page does not answer."""
 QUICK_SECONDS: Final = 10.0
 """Where the plan of one method took longer, those of all are only looked for when somebody asks."""
 
@@ -42,7 +44,12 @@ def draw_progress(result: Result) -> None:
         st.button("Draw the paths of all methods", on_click=lambda: _start(result))
     else:
         drawn = len(job.so_far or ())
-        jobs.draw(job, key=SLOT, has_more=lambda: _is_worth_a_look(drawn, len(job.so_far or ())))
+        jobs.draw(
+            job,
+            key=SLOT,
+            has_more=lambda: _is_worth_a_look(drawn, len(job.so_far or ())),
+            every=LOOK_SECONDS,
+        )
 
 
 def _is_worth_a_look(drawn: int, known: int) -> bool:
@@ -92,6 +99,7 @@ def _known(
 
         def on_step(_done: int, _of: int, place: int = place) -> None:
             report(place, len(order))
+            bench.precedence.give_way(lambda: report(place, len(order)))
 
         path = plan_of(bench, method, on_step, vanish=vanish).path
         known.append(

@@ -17,6 +17,7 @@ from effdash.pruning.named_answers import with_answers
 from effdash.pruning.size import count_parameters
 from effdash.runs import Run
 from effdash.vocab import Split, UserError
+from pages.shared.prune.precedence import Precedence
 from pages.shared.prune.recent import Recent
 
 MOST_RESULTS: Final = 64
@@ -47,6 +48,7 @@ class Bench:
     """By method, and whether branches may vanish; as they are asked for."""
     made: Recent = field(default_factory=lambda: Recent(MOST_RESULTS))
     """What else was made of it."""
+    precedence: Precedence = field(default_factory=Precedence)
 
     @classmethod
     def of(

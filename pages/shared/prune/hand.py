@@ -112,7 +112,7 @@ def _draw(picked: Picked, now: Present, places: Places) -> None:
             picked,
             behind=st.session_state.get(DRAWN) != current_view(),
             awaited=now.awaited,
-            on_step=lambda steps: _move(picked, steps),
+            on_step=lambda steps: _move(picked, plan, steps),
             on_rest=lambda _: st.rerun(PAGE),
         )
     with places.decision:
@@ -127,6 +127,7 @@ def acting(picked: Picked, plan: Plan, act: Callable[..., None]) -> Callable[...
     """For handlers: acts on what is asked for now, which may be more than what was drawn last."""
 
     def told(*values: int) -> None:
+        plan.bench.precedence.act()
         if (now := present(picked, plan)) is not None:
             act(now.result, *values)
 
@@ -140,8 +141,9 @@ def _look(picked: Picked, plan: Plan, unit: int) -> None:
         st.rerun(PAGE)
 
 
-def _move(picked: Picked, steps: int) -> None:
+def _move(picked: Picked, plan: Plan, steps: int) -> None:
     """Undo and redo; what they bring back may have controls of its own."""
+    plan.bench.precedence.act()
     before = current_view()
     state.move(picked, steps)
     if _controls(before) != _controls(current_view()):
