@@ -13,7 +13,8 @@ from effdash.models import build_model
 from effdash.models.graph import OPAQUE, OPERATORS, Node, trace_graph
 from effdash.models.graph.building import CANNOT_BE
 from effdash.models.graph.operator import as_tuples
-from effdash.models.graph.sketching import _RULES, Sketch, sketch
+from effdash.models.graph.sketch import Sketch
+from effdash.models.graph.sketching import _RULES, sketch
 from effdash.runs.rebuilding import rebuild_from_graph
 from tests.models.steps import CASES
 

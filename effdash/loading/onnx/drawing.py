@@ -14,7 +14,8 @@ from effdash.loading.onnx.values import Array, Flow, Numbers
 from effdash.models.graph import OPERATORS, Node
 from effdash.models.graph.building import module_of
 from effdash.models.graph.running import MOST_ELEMENTS
-from effdash.models.graph.sketching import Sketch, Sketched, sketch
+from effdash.models.graph.sketch import Sketch, Sketched
+from effdash.models.graph.sketching import sketch
 from effdash.vocab import UserError
 
 MOST_AT_ONCE: Final = 100_000_000

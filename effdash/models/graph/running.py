@@ -8,7 +8,8 @@ from effdash.models.graph.building import CANNOT_BE, last_line, skeleton
 from effdash.models.graph.description import Graph, Node
 from effdash.models.graph.operator import as_tuples
 from effdash.models.graph.operators import INPUT, OPAQUE, OPERATORS
-from effdash.models.graph.sketching import Sketch, sketch
+from effdash.models.graph.sketch import Sketch
+from effdash.models.graph.sketching import sketch
 from effdash.vocab import UserError
 
 MOST_ELEMENTS: Final = 500_000_000
