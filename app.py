@@ -1,11 +1,10 @@
 """The dashboard: page configuration and navigation, nothing else."""
 
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
 
-# Whole, before any page: two first visits at once that import its parts in different orders would get halves.
-import effdash.figures  # noqa: F401
 from pages.shared import late_requests
 
 late_requests.ignore()
@@ -16,7 +15,7 @@ st.set_page_config(
     initial_sidebar_state=240,
 )
 
-st.navigation(
+page = st.navigation(
     [
         st.Page("pages/explore/runs.py", title="Runs", default=True),
         st.Page("pages/explore/train.py", title="Train"),
@@ -26,4 +25,8 @@ st.navigation(
         st.Page("pages/explore/prune.py", title="Prune"),
     ],
     position="top",
-).run()
+)
+# Whole, before any page: two first visits at once that import its parts in different orders would get halves.
+with st.spinner("Importing torch, which takes a while the first time …"):
+    import_module("effdash.figures")
+page.run()
