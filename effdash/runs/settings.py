@@ -1,12 +1,16 @@
 """What a run was trained from, where that is known."""
 
+from typing import TYPE_CHECKING
+
 from effdash.config import RunConfig
-from effdash.data import Dataset
 from effdash.runs.reader import Run
 from effdash.vocab import UserError
 
+if TYPE_CHECKING:
+    import effdash.data
 
-def file_like(run: Run) -> Dataset | None:
+
+def file_like(run: Run) -> "effdash.data.Dataset | None":
     """The data of a run that came from somebody's own file, so that another file is read as that one was.
 
     `None`: they are a data set of effdash's, whose samples a file holds as the network takes them; or not
