@@ -68,7 +68,7 @@ FIRST_PAGE_SECONDS: Final = 1.0
 
 @st.cache_resource(show_spinner=False)
 def prepare() -> None:
-    """Once a server: loads what only the other pages need, torch above all, while the first is looked at.
+    """Once a server: loads what only the other pages need while the first is looked at.
 
     And takes all that is imported out of the garbage collector's sight: streamlit collects after every script
     run, which costs 170 ms each time with torch loaded, and nothing once it is frozen.
@@ -82,7 +82,6 @@ def prepare() -> None:
 
 def _load_the_heavy() -> None:
     import sklearn.datasets  # noqa: F401
-    import torch  # noqa: F401
 
     gc.collect()
     gc.freeze()

@@ -4,14 +4,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import streamlit as st
+import torch
 
+from effdash.config import NetworkConfig, RunConfig
 from effdash.data.file import Samples
+from effdash.data.own import own_config, read_own
 from effdash.pruning import METHODS, Choice
 from effdash.runs import open_run
+from effdash.training.session import train
 from effdash.vocab import UserError
 from pages.shared import jobs, selection
 from pages.shared.prune import audit, baselines, figures, latency, planes, readers, state, toolbar, why
-from pages.shared.prune.bench import plan_of
+from pages.shared.prune.bench import Bench, plan_of
 from pages.shared.prune.recent import Recent
 from pages.shared.view import change_view, current_view
 
@@ -216,6 +220,21 @@ def test_an_audit_counts_what_changes_on_other_samples(pick):
     accuracy = result.accuracy["test"][0]
     assert told.endswith(f"Accuracy {accuracy:.3f}, was {accuracy:.3f}.")
     assert "Accuracy" not in audit.Dropped("x.csv", Samples(data.X_test, None)).on(result).sentence()
+
+
+def test_an_audit_file_is_read_as_the_file_that_the_run_was_trained_on(tmp_path):
+    table = tmp_path / "shapes.csv"
+    rows = [f"{n % 7},{'red' if n % 3 else 'blue'},{'yes' if n % 2 else 'no'}" for n in range(40)]
+    table.write_text("\n".join(["size,colour,kind", *rows]))
+    data = read_own(table, label="kind")
+    config = own_config(RunConfig(network=NetworkConfig(depth=1, width=4), epochs=1, device="cpu"), data)
+    run = open_run(train(config, runs=tmp_path, data=data).path)
+    bench = Bench.of(run, 1, run.data())
+    samples = audit._read(bench, "new.csv", b"colour,kind,size\nred,no,6\nblue,yes,0\n")
+    size, *colours = samples.X.T
+    assert torch.allclose(size, (torch.tensor([6.0, 0.0]) - data.mean[0]) / data.scale[0])
+    assert (colours[0] != colours[1]).all()
+    assert samples.y.tolist() == [0, 1]
 
 
 def test_an_audit_file_that_does_not_fit_is_said_by_its_name(pick):

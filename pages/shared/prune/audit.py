@@ -16,8 +16,9 @@ SLOT: Final = "audit"
 """Under this the session keeps the file."""
 LABEL: Final = "Audit: samples of your own, which never choose a unit"
 EXPLAINED: Final = (
-    "A CSV or Parquet with a column a feature, or an NPZ with X, as the network takes them; `y` or `label` "
-    "holds the classes, where there are any. Decisions are compared, nothing is chosen by them."
+    "A CSV or Parquet with a column a feature, or an NPZ with X, as the network takes them, or as the file "
+    "that it was trained on; `y` or `label` holds the classes, where there are any. Decisions are compared, "
+    "nothing is chosen by them."
 )
 
 
@@ -70,6 +71,6 @@ def _read(bench: Bench, name: str, content: bytes) -> Samples:
         path = Path(folder) / Path(name).name
         path.write_bytes(content)
         try:
-            return read_samples(path, bench.data.input_shape, bench.data.n_classes)
+            return read_samples(path, bench.data.input_shape, bench.data.n_classes, like=bench.alike)
         except UserError as error:
             raise UserError(str(error).replace(str(path), path.name)) from None

@@ -16,6 +16,7 @@ from effdash.pruning import Path, Reference, has_branches, hash_of_weights, plan
 from effdash.pruning.named_answers import with_answers
 from effdash.pruning.size import count_parameters
 from effdash.runs import Run
+from effdash.runs.settings import file_like
 from effdash.vocab import Split, UserError
 from pages.shared.prune.precedence import Precedence
 from pages.shared.prune.recent import Recent
@@ -36,6 +37,8 @@ class Bench:
     """With a name for every answer, see `with_answers`."""
     stored: Dataset
     """As the run holds them."""
+    alike: Dataset | None
+    """The same where they came from a file of somebody's own: another file is then read as that one was."""
     reference: Reference
     samples: Mapping[Split, Tensor]
     """What is looked at of each split: of train what the units are chosen on."""
@@ -78,6 +81,7 @@ class Bench:
             model,
             with_answers(data, model, reference),
             data,
+            file_like(run),
             reference,
             samples,
             labels,
